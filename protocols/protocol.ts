@@ -1,0 +1,63 @@
+/** What a protocol offers to whoever runs it: programs by role, client libraries, and its options as data. */
+import type { AnyProgram, Host, HostId } from './host.ts';
+
+/** One option of a protocol, described so that a scenario file, the reference and a form can be made of it. */
+export type Option =
+  /** Milliseconds; a scenario file writes it with a unit (`150ms`). */
+  | { readonly type: 'duration'; readonly default: number; readonly min?: number; readonly about: string }
+  | {
+      readonly type: 'integer';
+      readonly default: number;
+      readonly min?: number;
+      readonly max?: number;
+      readonly about: string;
+    }
+  | { readonly type: 'flag'; readonly default: boolean; readonly about: string }
+  | { readonly type: 'choice'; readonly default: string; readonly of: readonly string[]; readonly about: string };
+
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** The values that an option table describes. */
+export type OptionsOf<T extends OptionTable> = {
+  readonly [K in keyof T]: T[K] extends { type: 'flag' } ? boolean : T[K] extends { type: 'choice' } ? string : number;
+};
+
+export interface Role {
+  /** Hosts of this role are named prefix + 1, 2, 3 …, usually `n`. */
+  readonly prefix: string;
+  /** How many there are unless a scenario says otherwise. */
+  readonly count: number;
+  program(options: never): AnyProgram;
+}
+
+/** `options` is complete: whoever calls fills in the defaults of the table. */
+export interface Protocol {
+  readonly name: string;
+  /** One line. */
+  readonly about: string;
+  /** What it promises, and the source (paper and section). */
+  readonly promise: string;
+  readonly options: OptionTable;
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly clients: Clients;
+}
+
+/** The client libraries that a protocol may offer, by what they let a workload do. */
+export interface Clients {
+  readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
+}
+
+/**
+ * A map from keys to values. Every method may reject: with `Refused` (it did not happen), or with anything else
+ * (it may have happened, and may still happen).
+ */
+export interface KvClient {
+  /** The value, or null if there is none. */
+  get(key: string): Promise<Value>;
+  put(key: string, value: Value): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Puts `to` if the value is `from` (null: if there is none); true if it did. */
+  cas(key: string, from: Value, to: Value): Promise<boolean>;
+}
+
+export type Value = string | number | null;

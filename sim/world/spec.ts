@@ -1,0 +1,112 @@
+/**
+ * What a world is built from, as plain data: it can be hashed, sent to a worker, shrunk, and stored in a failure
+ * file. Every duration is a whole number of microseconds, every chance a ratio of whole numbers.
+ */
+import type { HostId, Ratio } from '../../protocols/host.ts';
+
+/** A distribution of durations. Bounds are inclusive; a sample outside is moved to the bound. */
+export type Distribution =
+  | { readonly dist: 'constant'; readonly valueUs: number }
+  | { readonly dist: 'uniform'; readonly minUs: number; readonly maxUs: number }
+  | ({ readonly dist: 'normal'; readonly meanUs: number; readonly stddevUs: number } & Bounds)
+  | ({ readonly dist: 'lognormal'; readonly medianUs: number; readonly p99Us: number } & Bounds)
+  | ({ readonly dist: 'exponential'; readonly meanUs: number } & Bounds)
+  /** `scaleUs` is the smallest value; a smaller `shape` has a heavier tail. `shape` is a ratio: `[3, 2]` is 1.5. */
+  | ({ readonly dist: 'pareto'; readonly scaleUs: number; readonly shape: Ratio } & Bounds);
+
+export interface Bounds {
+  /** Default 0. */
+  readonly minUs?: number;
+  /** Default ten seconds. */
+  readonly maxUs?: number;
+}
+
+/** What one direction of a link does to a packet. */
+export interface LinkSpec {
+  readonly latency: Distribution;
+  /** Odds that a packet vanishes. */
+  readonly loss: Ratio;
+  /** Odds that a packet arrives twice, each copy with a latency of its own. */
+  readonly duplicate: Ratio;
+  /** Odds that a packet waits another `by`, so that later ones overtake it. */
+  readonly reorder: { readonly odds: Ratio; readonly by: Distribution };
+}
+
+export interface NetworkSpec extends LinkSpec {
+  /** Exceptions to the above for one direction of one link; what is absent stays as above. */
+  readonly links: readonly (Partial<LinkSpec> & { readonly from: HostId; readonly to: HostId })[];
+}
+
+export interface ClockSpec {
+  /** Each host's wall clock is off by a drawn amount between minus and plus this. */
+  readonly skewUs: number;
+}
+
+export interface DiskSpec {
+  readonly read: Distribution;
+  readonly write: Distribution;
+  readonly sync: Distribution;
+}
+
+/** Which hosts a fault falls on, chosen when it starts. Names are servers unless said otherwise. */
+export type Targets =
+  | 'one'
+  | 'minority'
+  | 'majority'
+  | 'all'
+  /** The servers whose exposed state has `role: 'leader'`; one server at random if there is none. */
+  | 'leader'
+  | 'one-client'
+  | readonly HostId[];
+
+/** What breaks. A fault with `forUs` is undone after that time, one without at the recovery phase. */
+export type Fault =
+  /** Splits servers and clients; a host in no group is cut off from none. */
+  | { readonly kind: 'partition'; readonly shape: 'groups'; readonly groups: readonly (readonly HostId[])[] }
+  /** Packets from `from` to `to` vanish; the other direction works. */
+  | { readonly kind: 'partition'; readonly shape: 'one-way'; readonly from: Targets; readonly to: Targets }
+  /** Cuts the targets off from all other servers, and each other. */
+  | { readonly kind: 'partition'; readonly shape: 'isolate'; readonly targets: Targets }
+  /** Two random groups of servers, a bare majority and the rest; each client falls on a random side. */
+  | { readonly kind: 'partition'; readonly shape: 'halves' }
+  /** Adds to what the links do, on all links from or to the targets. */
+  | {
+      readonly kind: 'packet';
+      readonly targets: Targets;
+      readonly loss: Ratio;
+      readonly duplicate: Ratio;
+      readonly delay: Distribution;
+    }
+  /** Memory is lost. `lose-unsynced`: of the unsynced writes a drawn prefix survives; `keep`: all of them. */
+  | {
+      readonly kind: 'kill';
+      readonly targets: Targets;
+      readonly storage: 'lose-unsynced' | 'keep';
+      /** The restart comes this long after the kill; with neither this nor `forUs`, at the recovery phase. */
+      readonly restartAfterUs?: number;
+    }
+  /** Stops the world of the targets: packets and timers wait, clocks go on, then everything is late. */
+  | { readonly kind: 'pause'; readonly targets: Targets }
+  /** Moves the wall clock of the targets; `undo` moves it back. */
+  | { readonly kind: 'clock'; readonly targets: Targets; readonly offsetUs: number };
+
+export type FaultKind = Fault['kind'];
+
+/** One line of a script. */
+export interface TimedFault {
+  readonly atUs: number;
+  readonly forUs?: number;
+  readonly fault: Fault;
+}
+
+/** Chance as an adversary: draws faults during the safety phase. */
+export interface NemesisSpec {
+  readonly faults: readonly { readonly kind: FaultKind; readonly weight: number }[];
+  /** Time between the starts of two faults. */
+  readonly every: Distribution;
+  /** How long one lasts. */
+  readonly lasts: Distribution;
+  readonly targets: readonly Targets[];
+  /** `minority`: never more servers down, paused or isolated at once than leaves a majority; `none`: unrestricted. */
+  readonly down: 'minority' | 'none';
+}
