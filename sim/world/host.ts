@@ -1,0 +1,385 @@
+/** The contract of `protocols/host.ts` as a program in the simulator sees it. */
+import {
+  type Answer,
+  type Ask,
+  type CallOptions,
+  type Clock,
+  type Disk,
+  type Host,
+  type HostId,
+  isRefused,
+  isTimedOut,
+  type Random,
+  type Ratio,
+  Refused,
+  TimedOut,
+  type Timer,
+  type Wire,
+} from '../../protocols/host.ts';
+import { copyMessage } from '../../protocols/message.ts';
+import type { Handle } from '../kernel/agenda.ts';
+import type { Sampler } from './distribution.ts';
+import { SimulatedDisk } from './host-disk.ts';
+import { eventKind, type Handler, type Incarnation, type PendingCall } from './machine.ts';
+import type { Packet, PacketRole } from './network.ts';
+
+/** How long each kind of file operation takes. */
+export interface DiskSamplers {
+  readonly read: Sampler;
+  readonly write: Sampler;
+  readonly sync: Sampler;
+}
+
+/** A refusal that came out of a `call`: let through by a handler, it says nothing definite to its own caller. */
+class CallRefused extends Refused {}
+
+const never = <T>(): Promise<T> => new Promise<T>(() => {});
+
+export class SimulatedHost<W extends Wire> implements Host<W> {
+  readonly id: HostId;
+  readonly peers: readonly HostId[];
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly random: Random;
+  readonly #incarnation: Incarnation;
+  readonly #prefix: string;
+
+  constructor(incarnation: Incarnation, prefix: string) {
+    const { machine } = incarnation;
+    this.#incarnation = incarnation;
+    this.#prefix = prefix;
+    this.id = machine.id;
+    this.peers = machine.world.servers;
+    this.clock = new SimulatedClock(incarnation);
+    this.disk = new SimulatedDisk(incarnation, prefix);
+    this.random = new SimulatedRandom(incarnation, prefix);
+  }
+
+  send<K extends keyof W & string>(to: HostId, kind: K, ask: Ask<W, K>): void {
+    const incarnation = this.#incarnation;
+    const destination = incarnation.machine.world.indexOf(to);
+    if (!incarnation.effect()) return;
+    transmit(incarnation, destination, 'send', this.#prefix + kind, ask, 0);
+  }
+
+  call<K extends keyof W & string>(
+    to: HostId,
+    kind: K,
+    ask: Ask<W, K>,
+    options: CallOptions,
+  ): Promise<Answer<W, K>> {
+    const incarnation = this.#incarnation;
+    const world = incarnation.machine.world;
+    const destination = world.indexOf(to);
+    const { timeoutMs, signal } = options;
+    if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs of a call is positive, not ${timeoutMs}`);
+    if (!incarnation.effect()) return never();
+    if (signal?.aborted) return Promise.reject(new TimedOut(`call of ${kind} to ${to} was aborted`));
+    return new Promise((resolve, reject) => {
+      const id = incarnation.callsMade;
+      incarnation.callsMade = id + 1;
+      if (!transmit(incarnation, destination, 'call', this.#prefix + kind, ask, id)) {
+        reject(new CallRefused(`the outbox of ${this.id} is full`));
+        return;
+      }
+      const pending: PendingCall = {
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+        timeout: 0,
+        id,
+        incarnation,
+        release: undefined,
+        kind,
+        to,
+      };
+      const { machine } = incarnation;
+      pending.timeout = machine.schedule(machine.clock.runUs(timeoutMs), eventKind.callTimeout, pending);
+      incarnation.calls.set(id, pending);
+      if (signal !== undefined) abortWith(signal, pending);
+    });
+  }
+
+  on<K extends keyof W & string>(
+    kind: K,
+    answer: (ask: Ask<W, K>, from: HostId) => Answer<W, K> | Promise<Answer<W, K>>,
+  ): void {
+    const name = this.#prefix + kind;
+    const { handlers } = this.#incarnation;
+    if (handlers.has(name)) throw new Error(`${this.id} has a handler for "${name}" already`);
+    handlers.set(name, answer as Handler);
+  }
+
+  onStop(task: () => void | Promise<void>): void {
+    this.#incarnation.stopTasks.push(task);
+  }
+
+  mount<V extends Wire>(name: string): Host<V> {
+    if (!/^[\w.-]+$/.test(name))
+      throw new Error(`a mount is named with letters, digits and . _ -, not "${name}"`);
+    return new SimulatedHost<V>(this.#incarnation, `${this.#prefix}${name}/`);
+  }
+
+  expose(view: () => object): void {
+    const { views } = this.#incarnation;
+    const own = { prefix: this.#prefix, view };
+    const index = views.findIndex(({ prefix }) => prefix === this.#prefix);
+    if (index < 0) views.push(own);
+    else views[index] = own;
+  }
+
+  log(event: string, detail?: object): void {
+    const incarnation = this.#incarnation;
+    if (!incarnation.alive) return;
+    const { world, index } = incarnation.machine;
+    world.fingerprint.addText(event);
+    world.trace('log', index, () => ({ event: this.#prefix + event, ...detail }));
+  }
+
+  /** Runs the handler of a message. False if there was none. */
+  static handle(incarnation: Incarnation, packet: Packet): boolean {
+    const handler = incarnation.handlers.get(packet.kind.name);
+    if (handler === undefined) {
+      if (packet.role === 'call') {
+        respond(incarnation, packet, 'refusal', `${incarnation.machine.id} answers no "${packet.kind.name}"`);
+      }
+      return false;
+    }
+    const from = incarnation.machine.world.names[packet.from]!;
+    const ask = (packet.holdsBytes ? copyMessage(packet.body) : packet.body) as never;
+    try {
+      const answer = handler(ask, from);
+      if (isPromise(answer)) {
+        answer.then(
+          (value) => answered(incarnation, packet, value),
+          (error) => failed(incarnation, packet, error),
+        );
+      } else if (packet.role === 'call') answered(incarnation, packet, answer);
+    } catch (error) {
+      failed(incarnation, packet, error);
+    }
+    return true;
+  }
+
+  /** Settles the call that a packet answers. False if nobody waits for it any more. */
+  static settle(incarnation: Incarnation, packet: Packet): boolean {
+    const pending = incarnation.calls.get(packet.callId);
+    if (pending === undefined) return false;
+    forget(pending);
+    const { names } = incarnation.machine.world;
+    if (packet.role === 'answer') {
+      pending.resolve(packet.holdsBytes ? copyMessage(packet.body) : packet.body);
+    } else if (packet.role === 'refusal') pending.reject(new CallRefused(String(packet.body)));
+    else pending.reject(new TimedOut(`${pending.kind} to ${names[packet.from]}: ${packet.body}`));
+    return true;
+  }
+
+  /** The time of a call is over. */
+  static timeOut(pending: PendingCall): boolean {
+    if (!pending.incarnation.alive) return false;
+    forget(pending);
+    pending.reject(new TimedOut(`${pending.kind} to ${pending.to}: no answer in time`));
+    return true;
+  }
+}
+
+function forget(pending: PendingCall): void {
+  const { incarnation } = pending;
+  incarnation.calls.delete(pending.id);
+  incarnation.machine.world.loop.agenda.cancel(pending.timeout);
+  pending.release?.();
+}
+
+function abortWith(signal: AbortSignal, pending: PendingCall): void {
+  const abort = () => {
+    forget(pending);
+    pending.reject(new TimedOut(`${pending.kind} to ${pending.to} was aborted`));
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  pending.release = () => signal.removeEventListener('abort', abort);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** Seals a message and hands it to the network; false if the outbox is full. */
+function transmit(
+  incarnation: Incarnation,
+  to: number,
+  role: PacketRole,
+  kindName: string,
+  body: unknown,
+  callId: number,
+): boolean {
+  const { machine } = incarnation;
+  const { network, sealer, fingerprint } = machine.world;
+  sealer.seal(body);
+  const bytes = sealer.bytes;
+  if (!network.hasRoom(machine.index, bytes)) return false;
+  fingerprint.add(sealer.hash ^ to);
+  fingerprint.add(sealer.hash2);
+  network.transmit({
+    role,
+    kind: network.kind(kindName),
+    from: machine.index,
+    to,
+    fromIncarnation: incarnation.number,
+    toIncarnation: 0,
+    callId,
+    body: sealer.holdsBytes ? copyMessage(body) : body,
+    holdsBytes: sealer.holdsBytes,
+    bytes,
+    hash: sealer.hash,
+  });
+  return true;
+}
+
+function respond(incarnation: Incarnation, asked: Packet, role: PacketRole, body: unknown): void {
+  if (!incarnation.effect()) return;
+  const { machine } = incarnation;
+  const { network, sealer, fingerprint } = machine.world;
+  sealer.seal(body);
+  fingerprint.add(sealer.hash ^ asked.from);
+  fingerprint.add(sealer.hash2);
+  network.transmit({
+    role,
+    kind: asked.kind.answer,
+    from: machine.index,
+    to: asked.from,
+    fromIncarnation: incarnation.number,
+    toIncarnation: asked.fromIncarnation,
+    callId: asked.callId,
+    body: sealer.holdsBytes ? copyMessage(body) : body,
+    holdsBytes: sealer.holdsBytes,
+    bytes: sealer.bytes,
+    hash: sealer.hash,
+  });
+}
+
+function answered(incarnation: Incarnation, packet: Packet, value: unknown): void {
+  if (packet.role !== 'call') return;
+  try {
+    respond(incarnation, packet, 'answer', value === undefined ? null : value);
+  } catch (error) {
+    failed(incarnation, packet, error);
+  }
+}
+
+function failed(incarnation: Incarnation, packet: Packet, error: unknown): void {
+  if (!incarnation.alive) return;
+  const isCall = packet.role === 'call';
+  if (isCall && isRefused(error) && !(error instanceof CallRefused)) {
+    respond(incarnation, packet, 'refusal', error.message);
+    return;
+  }
+  const isExpected = isCall && (isTimedOut(error) || isRefused(error));
+  if (!isExpected) incarnation.machine.world.uncaught(incarnation.machine.index, error);
+  if (isCall) respond(incarnation, packet, 'reset', 'its handler failed');
+}
+
+/** What waits on the agenda for a program's timer. */
+export class SimulatedTimer implements Timer {
+  readonly incarnation: Incarnation;
+  readonly task: () => void;
+  handle: Handle = 0;
+
+  constructor(incarnation: Incarnation, task: () => void) {
+    this.incarnation = incarnation;
+    this.task = task;
+  }
+
+  cancel(): void {
+    if (this.incarnation.alive) this.incarnation.machine.world.loop.agenda.cancel(this.handle);
+  }
+}
+
+class SimulatedClock implements Clock {
+  readonly #incarnation: Incarnation;
+
+  constructor(incarnation: Incarnation) {
+    this.#incarnation = incarnation;
+  }
+
+  now(): number {
+    const { machine } = this.#incarnation;
+    return machine.clock.wallMs(machine.world.loop.nowUs);
+  }
+
+  elapsed(): number {
+    const { machine } = this.#incarnation;
+    return machine.clock.elapsedMs(machine.world.loop.nowUs);
+  }
+
+  sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+    const signal = options?.signal;
+    checkDuration(ms);
+    if (!this.#incarnation.alive) return never();
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      if (signal === undefined) {
+        this.#set(ms, resolve);
+        return;
+      }
+      const abort = () => {
+        timer.cancel();
+        reject(signal.reason);
+      };
+      const timer = this.#set(ms, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  after(ms: number, task: () => void): Timer {
+    checkDuration(ms);
+    return this.#set(ms, task);
+  }
+
+  #set(ms: number, task: () => void): SimulatedTimer {
+    const incarnation = this.#incarnation;
+    const { machine } = incarnation;
+    const timer = new SimulatedTimer(incarnation, task);
+    if (!incarnation.alive) return timer;
+    timer.handle = machine.schedule(machine.clock.runUs(ms), eventKind.timer, timer);
+    return timer;
+  }
+}
+
+function checkDuration(ms: number): void {
+  if (!(ms >= 0 && ms < 1e15))
+    throw new RangeError(`a duration is a number of milliseconds from 0, not ${ms}`);
+}
+
+class SimulatedRandom implements Random {
+  readonly #incarnation: Incarnation;
+  readonly #prefix: string;
+
+  constructor(incarnation: Incarnation, prefix: string) {
+    this.#incarnation = incarnation;
+    this.#prefix = prefix;
+  }
+
+  below(limit: number, label: string): number {
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= 4294967296)) {
+      throw new RangeError(`the limit of a draw is a whole number from 1 to 2^32, not ${limit}`);
+    }
+    return this.#stream(label).below(limit);
+  }
+
+  chance(odds: Ratio, label: string): boolean {
+    const [hits, outOf] = odds;
+    if (!(Number.isInteger(hits) && Number.isInteger(outOf) && hits >= 0 && outOf >= 1 && hits <= outOf)) {
+      throw new RangeError(`odds are [hits, outOf] with whole numbers 0 ≤ hits ≤ outOf, not [${odds}]`);
+    }
+    return this.#stream(label).chance(odds);
+  }
+
+  #stream(label: string) {
+    const { machine } = this.#incarnation;
+    return machine.world.choices.stream(`${machine.id} ${this.#prefix}${label}`);
+  }
+}

@@ -1,0 +1,342 @@
+/**
+ * Carries packets between hosts. What happens to packet k of a kind on the way from a to b is drawn under the label
+ * `a>b kind …` with ordinal k, so that a packet more on one link, or of one kind, moves nothing elsewhere. Nothing is
+ * kept for a link until its first packet.
+ *
+ * A partition is decided at delivery: packets under way when it comes are lost, packets sent into it arrive if it
+ * heals in time.
+ */
+import type { HostId } from '../../protocols/host.ts';
+import { type Choices, hashText, joinHash } from '../kernel/choices.ts';
+import { Sampler } from './distribution.ts';
+import type { LinkSpec, NetworkSpec } from './spec.ts';
+
+/** What a packet is to the call it belongs to. */
+export type PacketRole =
+  | 'send'
+  | 'call'
+  | 'answer'
+  /** The handler refused. */
+  | 'refusal'
+  /** The handler failed, or the machine is down: it may have happened. */
+  | 'reset';
+
+export interface Packet {
+  readonly role: PacketRole;
+  readonly kind: Kind;
+  readonly from: number;
+  readonly to: number;
+  /** The incarnation that sent it; an answer finds its caller only if that one is still alive. */
+  readonly fromIncarnation: number;
+  /** For an answer, the incarnation that asked. */
+  readonly toIncarnation: number;
+  readonly callId: number;
+  readonly body: unknown;
+  /** Whether each receiver needs a copy of its own. */
+  readonly holdsBytes: boolean;
+  readonly bytes: number;
+  readonly hash: number;
+}
+
+/** One kind of message, with the number of packets of it sent so far on each link. */
+export class Kind {
+  readonly name: string;
+  readonly hash: number;
+  /** By source, then destination. */
+  readonly #sent: (Uint32Array | undefined)[] = [];
+  #answer: Kind | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+    this.hash = hashText(name);
+  }
+
+  /** The kind of the packets that answer this one. */
+  get answer(): Kind {
+    this.#answer ??= new Kind(`${this.name} answer`);
+    return this.#answer;
+  }
+
+  /** The ordinal of the next packet from `from` to `to`. */
+  nextOrdinal(from: number, to: number, hosts: number): number {
+    let row = this.#sent[from];
+    if (row === undefined || row.length <= to) {
+      const grown = new Uint32Array(Math.max(hosts, to + 1));
+      if (row !== undefined) grown.set(row);
+      this.#sent[from] = grown;
+      row = grown;
+    }
+    const ordinal = row[to]!;
+    row[to] = ordinal + 1;
+    return ordinal;
+  }
+}
+
+/** A partition: says which directions are cut. */
+export interface Cut {
+  blocks(from: number, to: number): boolean;
+  /** Packets it swallowed. */
+  bites: number;
+}
+
+/** A packet fault: makes links from or to some hosts worse for a while. */
+export interface Disturbance {
+  readonly hosts: ReadonlySet<number>;
+  readonly link: Pick<LinkSpec, 'loss' | 'duplicate'> & { readonly delay: Sampler };
+  bites: number;
+}
+
+export interface NetworkCounters {
+  sent: number;
+  delivered: number;
+  /** Vanished on a lossy link. */
+  lost: number;
+  duplicated: number;
+  /** Swallowed by a partition. */
+  cut: number;
+  /** Arrived at a machine that was down. */
+  unanswered: number;
+  /** Refused by a full outbox. */
+  dropped: number;
+}
+
+interface CompiledLink {
+  readonly latency: Sampler;
+  readonly lossHits: number;
+  readonly lossOutOf: number;
+  readonly duplicateHits: number;
+  readonly duplicateOutOf: number;
+  readonly reorderHits: number;
+  readonly reorderOutOf: number;
+  readonly reorderBy: Sampler;
+}
+
+/** What the network needs of the world. */
+export interface Carrier {
+  readonly nowUs: number;
+  /** Delivers after a delay; `tie` orders packets of one instant. */
+  deliverAfter(delayUs: number, tie: number, packet: Packet): void;
+  trace(type: string, host: number, detail: () => Record<string, unknown>): void;
+}
+
+const families = {
+  delay: hashText('delay'),
+  tie: hashText('tie'),
+  loss: hashText('loss'),
+  duplicate: hashText('duplicate'),
+  copy: hashText('copy delay'),
+  reorder: hashText('reorder'),
+  reorderBy: hashText('reorder by'),
+};
+
+const loopbackUs = 5;
+/** Bytes that one host may have under way before its sends are dropped. */
+const outboxBytesMax = 64 * 1024 * 1024;
+
+export class Network {
+  readonly counters: NetworkCounters = {
+    sent: 0,
+    delivered: 0,
+    lost: 0,
+    duplicated: 0,
+    cut: 0,
+    unanswered: 0,
+    dropped: 0,
+  };
+  readonly cuts: Cut[] = [];
+  readonly disturbances: Disturbance[] = [];
+
+  readonly #choices: Choices;
+  readonly #carrier: Carrier;
+  readonly #names: readonly HostId[];
+  readonly #hashes: Int32Array;
+  readonly #kinds = new Map<string, Kind>();
+  readonly #link: CompiledLink;
+  readonly #exceptions = new Map<number, CompiledLink>();
+  readonly #outboxBytes: Float64Array;
+  readonly #shuffled: boolean;
+
+  constructor(
+    spec: NetworkSpec,
+    names: readonly HostId[],
+    choices: Choices,
+    carrier: Carrier,
+    ties: 'random' | 'fifo',
+  ) {
+    this.#choices = choices;
+    this.#carrier = carrier;
+    this.#names = names;
+    this.#hashes = Int32Array.from(names, hashText);
+    this.#outboxBytes = new Float64Array(names.length);
+    this.#shuffled = ties === 'random';
+    this.#link = compile(spec);
+    for (const exception of spec.links) {
+      const from = names.indexOf(exception.from);
+      const to = names.indexOf(exception.to);
+      this.#exceptions.set(this.#pair(from, to), compile({ ...spec, ...exception }));
+    }
+  }
+
+  kind(name: string): Kind {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      kind = new Kind(name);
+      this.#kinds.set(name, kind);
+    }
+    return kind;
+  }
+
+  /** Whether the host's outbox takes another message of this size; counts a drop if not. */
+  hasRoom(from: number, bytes: number): boolean {
+    const under = this.#outboxBytes[from]!;
+    if (under === 0 || under + bytes <= outboxBytesMax) return true;
+    this.counters.dropped += 1;
+    return false;
+  }
+
+  transmit(packet: Packet): void {
+    const { from, to } = packet;
+    this.counters.sent += 1;
+    this.#outboxBytes[from] = this.#outboxBytes[from]! + packet.bytes;
+    if (from === to) {
+      this.#carrier.deliverAfter(loopbackUs, 0, packet);
+      return;
+    }
+    const kind = packet.kind;
+    const ordinal = kind.nextOrdinal(from, to, this.#names.length);
+    const hash = joinHash(joinHash(kind.hash, this.#hashes[from]!), this.#hashes[to]!);
+    const link =
+      this.#exceptions.size === 0 ? this.#link : (this.#exceptions.get(this.#pair(from, to)) ?? this.#link);
+
+    if (link.lossHits > 0 && this.#hits(packet, hash, 'loss', ordinal, link.lossHits, link.lossOutOf)) {
+      this.#lose(packet, 'lost');
+      return;
+    }
+    let delayUs = link.latency.sample(this.#raw(packet, hash, 'delay', ordinal));
+    if (
+      link.reorderHits > 0 &&
+      this.#hits(packet, hash, 'reorder', ordinal, link.reorderHits, link.reorderOutOf)
+    ) {
+      delayUs += link.reorderBy.sample(this.#raw(packet, hash, 'reorderBy', ordinal));
+    }
+    if (this.disturbances.length > 0) {
+      const disturbed = this.#disturb(packet, hash, ordinal);
+      if (disturbed < 0) return;
+      delayUs += disturbed;
+    }
+    const tie = this.#shuffled ? this.#raw(packet, hash, 'tie', ordinal) : 0;
+    this.#carrier.deliverAfter(delayUs, tie, packet);
+    if (
+      link.duplicateHits > 0 &&
+      this.#hits(packet, hash, 'duplicate', ordinal, link.duplicateHits, link.duplicateOutOf)
+    ) {
+      this.#duplicate(packet, link.latency.sample(this.#raw(packet, hash, 'copy', ordinal)), tie);
+    }
+  }
+
+  /** Called when a packet arrives: false if a partition swallows it. */
+  arrive(packet: Packet): boolean {
+    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
+    if (this.cuts.length > 0) {
+      for (const cut of this.cuts) {
+        if (!cut.blocks(packet.from, packet.to)) continue;
+        cut.bites += 1;
+        this.counters.cut += 1;
+        this.#traceLoss(packet, 'cut');
+        return false;
+      }
+    }
+    this.counters.delivered += 1;
+    return true;
+  }
+
+  #pair(from: number, to: number): number {
+    return from * this.#names.length + to;
+  }
+
+  #raw(packet: Packet, hash: number, family: keyof typeof families, ordinal: number): number {
+    const labelHash = hash ^ families[family];
+    if (!this.#choices.labelled) return this.#choices.raw(labelHash, ordinal);
+    return this.#choices.draw(labelHash, ordinal, 4294967296, this.#label(packet, family));
+  }
+
+  #hits(
+    packet: Packet,
+    hash: number,
+    family: keyof typeof families,
+    ordinal: number,
+    hits: number,
+    outOf: number,
+  ) {
+    const label = this.#choices.labelled ? this.#label(packet, family) : '';
+    return this.#choices.draw(hash ^ families[family], ordinal, outOf, label) >= outOf - hits;
+  }
+
+  #label(packet: Packet, family: string): string {
+    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family}`;
+  }
+
+  /** The extra delay of the packet faults in force; -1 if one of them swallowed it. */
+  #disturb(packet: Packet, hash: number, ordinal: number): number {
+    let extraUs = 0;
+    for (const disturbance of this.disturbances) {
+      if (!disturbance.hosts.has(packet.from) && !disturbance.hosts.has(packet.to)) continue;
+      const { loss, duplicate, delay } = disturbance.link;
+      // Each kind of harm has a label of its own, apart from the link's ordinary ones.
+      const own = joinHash(hash, 0x0d157b);
+      if (loss[0] > 0 && this.#hits(packet, own, 'loss', ordinal, loss[0], loss[1])) {
+        disturbance.bites += 1;
+        this.#lose(packet, 'lost');
+        return -1;
+      }
+      const delayUs = delay.sample(this.#raw(packet, own, 'delay', ordinal));
+      extraUs += delayUs;
+      if (delayUs > 0) disturbance.bites += 1;
+      if (duplicate[0] > 0 && this.#hits(packet, own, 'duplicate', ordinal, duplicate[0], duplicate[1])) {
+        disturbance.bites += 1;
+        const copyUs = this.#link.latency.sample(this.#raw(packet, own, 'copy', ordinal));
+        this.#duplicate(packet, delayUs + copyUs, 0);
+      }
+    }
+    return extraUs;
+  }
+
+  #duplicate(packet: Packet, delayUs: number, tie: number): void {
+    this.counters.duplicated += 1;
+    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! + packet.bytes;
+    this.#carrier.trace('duplicated', packet.from, () => this.describe(packet));
+    this.#carrier.deliverAfter(delayUs, tie, packet);
+  }
+
+  #lose(packet: Packet, why: 'lost'): void {
+    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
+    this.counters.lost += 1;
+    this.#traceLoss(packet, why);
+  }
+
+  #traceLoss(packet: Packet, why: string): void {
+    this.#carrier.trace('lost', packet.from, () => ({ ...this.describe(packet), why }));
+  }
+
+  describe(packet: Packet): Record<string, unknown> {
+    return {
+      role: packet.role,
+      kind: packet.kind.name,
+      from: this.#names[packet.from],
+      to: this.#names[packet.to],
+    };
+  }
+}
+
+function compile(spec: LinkSpec): CompiledLink {
+  return {
+    latency: new Sampler(spec.latency),
+    lossHits: spec.loss[0],
+    lossOutOf: spec.loss[1],
+    duplicateHits: spec.duplicate[0],
+    duplicateOutOf: spec.duplicate[1],
+    reorderHits: spec.reorder.odds[0],
+    reorderOutOf: spec.reorder.odds[1],
+    reorderBy: new Sampler(spec.reorder.by),
+  };
+}

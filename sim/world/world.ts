@@ -1,0 +1,209 @@
+/**
+ * A world: machines with their programs, a network between them, faults, and the loop that moves them all. Everything
+ * that happens in it follows from the specification, the programs and the seed.
+ */
+import type { AnyProgram, HostId } from '../../protocols/host.ts';
+import { Sealer } from '../../protocols/message.ts';
+import type { Agenda } from '../kernel/agenda.ts';
+import type { Choices } from '../kernel/choices.ts';
+import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/loop.ts';
+import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
+import { Sampler } from './distribution.ts';
+import type { DiskSamplers } from './host.ts';
+import { SimulatedHost, type SimulatedTimer } from './host.ts';
+import type { DiskOperation } from './host-disk.ts';
+import { eventKind, Machine, type PendingCall, type Surroundings } from './machine.ts';
+import { type Carrier, Network, type Packet } from './network.ts';
+import type { ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
+
+export interface WorldSpec {
+  readonly network: NetworkSpec;
+  readonly clocks: ClockSpec;
+  readonly disk: DiskSpec;
+  /** How events of one instant are ordered: drawn, or first in, first out. */
+  readonly ties: 'random' | 'fifo';
+  readonly limits: Limits;
+}
+
+export interface WorldHost {
+  readonly id: HostId;
+  readonly program: AnyProgram;
+  /** Servers are everybody's `peers`; clients are not. */
+  readonly role: 'server' | 'client';
+}
+
+/** What a world tells while it runs. Every method is called between turns, never during one. */
+export interface Witness {
+  /** Code of this host ran, or it went up or down. Called once a turn. */
+  turn?(machine: Machine): void;
+  /** Every trace event, in order. Its absence makes a run lean. */
+  trace?(event: TraceEvent): void;
+  /** An error that the program of a host did not catch, or a promise of it that nobody handles. */
+  uncaught?(machine: Machine, error: unknown): void;
+}
+
+/** Odds and ends that a boot may take: between no time and this. */
+const bootUsMax = 10_000;
+
+export class World implements Surroundings, Carrier, Rules {
+  readonly loop: Loop;
+  readonly network: Network;
+  readonly choices: Choices;
+  readonly fingerprint = new Fingerprint();
+  readonly sealer = new Sealer();
+  readonly names: readonly HostId[];
+  readonly servers: readonly HostId[];
+  readonly machines: readonly Machine[];
+  readonly disk: DiskSamplers;
+  readonly shuffled: boolean;
+
+  readonly #witness: Witness;
+  readonly #indices = new Map<HostId, number>();
+  #traced = 0;
+  /** The host whose code runs, or ran last. */
+  #turn = -1;
+
+  private constructor(spec: WorldSpec, hosts: readonly WorldHost[], choices: Choices, witness: Witness) {
+    this.#witness = witness;
+    this.choices = choices;
+    this.names = hosts.map(({ id }) => id);
+    this.servers = Object.freeze(hosts.filter(({ role }) => role === 'server').map(({ id }) => id));
+    for (const [index, id] of this.names.entries()) {
+      if (this.#indices.has(id)) throw new Error(`two hosts are named ${id}`);
+      this.#indices.set(id, index);
+    }
+    this.loop = new Loop(this, spec.limits);
+    this.shuffled = spec.ties === 'random';
+    this.disk = {
+      read: new Sampler(spec.disk.read),
+      write: new Sampler(spec.disk.write),
+      sync: new Sampler(spec.disk.sync),
+    };
+    this.network = new Network(spec.network, this.names, choices, this, spec.ties);
+    this.machines = hosts.map(({ id, program }, index) => new Machine(this, index, id, program));
+    for (const machine of this.machines) {
+      const { skewUs } = spec.clocks;
+      const drawn = choices.below(2 * skewUs + 1, `${machine.id} clock skew`);
+      // 0 is calm, then +1, -1, +2, -2 …
+      machine.clock.offsetUs = drawn % 2 === 1 ? (drawn + 1) / 2 : -drawn / 2;
+      machine.schedule(choices.below(bootUsMax, `${machine.id} boot`), eventKind.boot, undefined);
+    }
+  }
+
+  /** Builds a world in which every host is about to boot. */
+  static build(spec: WorldSpec, hosts: readonly WorldHost[], choices: Choices, witness: Witness = {}): World {
+    return new World(spec, hosts, choices, witness);
+  }
+
+  run(pump: Pump): Promise<Stop> {
+    return this.loop.run(pump);
+  }
+
+  get nowUs(): number {
+    return this.loop.nowUs;
+  }
+
+  machine(id: HostId): Machine {
+    return this.machines[this.indexOf(id)]!;
+  }
+
+  /** @throws Error if there is no such host */
+  indexOf(id: HostId): number {
+    const index = this.#indices.get(id);
+    if (index === undefined) throw new Error(`there is no host "${id}"; there are ${this.names.join(', ')}`);
+    return index;
+  }
+
+  /** Runs a task of the simulator itself at a time of the run. */
+  at(atUs: number, task: () => void): void {
+    this.loop.schedule(Math.max(0, atUs - this.nowUs), 0, eventKind.task, -1, task);
+  }
+
+  /** Boots a machine that is down, as an event of its own. */
+  restart(machine: Machine): void {
+    machine.schedule(0, eventKind.boot, undefined);
+  }
+
+  dispatch(agenda: Agenda): boolean {
+    const { kind, subject, payload } = agenda;
+    this.fingerprint.addTime(agenda.timeUs);
+    this.fingerprint.add(Math.imul(subject + 2, 31) + kind);
+    if (kind === eventKind.task) {
+      this.#turn = -1;
+      (payload as () => void)();
+      return true;
+    }
+    const machine = this.machines[subject]!;
+    if (machine.paused && kind !== eventKind.boot) {
+      machine.hold(kind, payload);
+      return false;
+    }
+    this.#turn = subject;
+    switch (kind) {
+      case eventKind.deliver:
+        return this.#deliver(machine, payload as Packet);
+      case eventKind.timer:
+        return this.#fire(machine, payload as SimulatedTimer);
+      case eventKind.callTimeout:
+        return SimulatedHost.timeOut(payload as PendingCall);
+      case eventKind.disk: {
+        const operation = payload as DiskOperation;
+        if (!operation.incarnation.alive) return false;
+        operation.complete();
+        return true;
+      }
+      default:
+        machine.boot();
+        return true;
+    }
+  }
+
+  settle(): void {
+    if (this.#turn >= 0) this.#witness.turn?.(this.machines[this.#turn]!);
+  }
+
+  unhandled(reason: unknown): void {
+    if (this.#turn >= 0 && this.machines[this.#turn]!.up) this.uncaught(this.#turn, reason);
+  }
+
+  deliverAfter(delayUs: number, tie: number, packet: Packet): void {
+    this.loop.schedule(delayUs, tie, eventKind.deliver, packet.to, packet);
+  }
+
+  trace(type: string, host: number, detail?: () => Record<string, unknown>): void {
+    const { trace } = this.#witness;
+    if (trace === undefined) return;
+    const { nowUs, event, cause } = this.loop;
+    const name = host >= 0 ? { host: this.names[host]! } : {};
+    const more = detail === undefined ? {} : { detail: detail() };
+    trace.call(this.#witness, { seq: this.#traced, event, cause, atUs: nowUs, ...name, type, ...more });
+    this.#traced += 1;
+  }
+
+  uncaught(host: number, error: unknown): void {
+    this.#witness.uncaught?.(this.machines[host]!, error);
+  }
+
+  changed(host: number): void {
+    this.#witness.turn?.(this.machines[host]!);
+  }
+
+  #deliver(machine: Machine, packet: Packet): boolean {
+    if (!this.network.arrive(packet)) return false;
+    this.fingerprint.add(packet.hash);
+    if (this.#witness.trace !== undefined) {
+      this.trace('deliver', machine.index, () => this.network.describe(packet));
+    }
+    return machine.receive(packet);
+  }
+
+  #fire(machine: Machine, timer: SimulatedTimer): boolean {
+    if (!timer.incarnation.alive) return false;
+    try {
+      timer.task();
+    } catch (error) {
+      if (timer.incarnation.alive) this.uncaught(machine.index, error);
+    }
+    return true;
+  }
+}
