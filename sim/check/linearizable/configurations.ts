@@ -1,0 +1,114 @@
+/** What the search remembers: states as small numbers, and the set of configurations that it has been in. */
+import { canonical } from '../plain.ts';
+
+/** Numbers plain values: equal in depth, equal number. */
+export class States {
+  readonly #values: unknown[] = [];
+  readonly #primitives = new Map<unknown, number>();
+  readonly #composites = new Map<string, number>();
+
+  /** The number of a value; the first is 0. */
+  number(value: unknown): number {
+    if (typeof value !== 'object' || value === null) {
+      return this.#numbered(this.#primitives, value ?? null, value ?? null);
+    }
+    return this.#numbered(this.#composites, canonical(value), value);
+  }
+
+  value(number: number): unknown {
+    return this.#values[number];
+  }
+
+  #numbered<Key>(numbers: Map<Key, number>, key: Key, value: unknown): number {
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#values.length;
+    this.#values.push(value);
+    numbers.set(key, number);
+    return number;
+  }
+}
+
+/**
+ * An exact set of configurations (front, state, window of bits), found by an incremental hash and compared word by
+ * word, so that no collision can turn into a verdict.
+ */
+export class Configurations {
+  readonly #window: Int32Array;
+  readonly #stride: number;
+  readonly #wordsMax: number;
+  #table = new Int32Array(1024).fill(-1);
+  #pool: Int32Array;
+  #words = 0;
+  #size = 0;
+
+  /** `window` is read at every `add`; at most `wordsMax` words of 32 bits are stored. */
+  constructor(window: Int32Array, wordsMax: number) {
+    this.#window = window;
+    this.#stride = window.length + 3;
+    this.#wordsMax = wordsMax;
+    this.#pool = new Int32Array(256 * this.#stride);
+  }
+
+  /** Whether another configuration would go over the limit. */
+  get isFull(): boolean {
+    return this.#words + this.#stride > this.#wordsMax;
+  }
+
+  /** Adds the configuration with the present window; false if it was there. */
+  add(hash: number, front: number, state: number): boolean {
+    const mixed = mix(hash ^ Math.imul(state, 0x9e3779b1) ^ Math.imul(front, 0x85ebca6b));
+    const mask = this.#table.length - 1;
+    let place = mixed & mask;
+    for (let entry = this.#table[place]; entry !== -1; entry = this.#table[place]) {
+      if (this.#pool[entry] === mixed && this.#equals(entry, front, state)) return false;
+      place = (place + 1) & mask;
+    }
+    this.#table[place] = this.#append(mixed, front, state);
+    if (++this.#size * 2 > this.#table.length) this.#grow();
+    return true;
+  }
+
+  #equals(entry: number, front: number, state: number): boolean {
+    const pool = this.#pool;
+    if (pool[entry + 1] !== front || pool[entry + 2] !== state) return false;
+    for (let word = 0; word < this.#window.length; word++) {
+      if (pool[entry + 3 + word] !== this.#window[word]) return false;
+    }
+    return true;
+  }
+
+  #append(mixed: number, front: number, state: number): number {
+    const entry = this.#words;
+    if (entry + this.#stride > this.#pool.length) {
+      const larger = new Int32Array(this.#pool.length * 2);
+      larger.set(this.#pool);
+      this.#pool = larger;
+    }
+    this.#pool[entry] = mixed;
+    this.#pool[entry + 1] = front;
+    this.#pool[entry + 2] = state;
+    this.#pool.set(this.#window, entry + 3);
+    this.#words += this.#stride;
+    return entry;
+  }
+
+  #grow(): void {
+    const table = new Int32Array(this.#table.length * 2).fill(-1);
+    const mask = table.length - 1;
+    for (let entry = 0; entry < this.#words; entry += this.#stride) {
+      let place = this.#pool[entry] & mask;
+      while (table[place] !== -1) place = (place + 1) & mask;
+      table[place] = entry;
+    }
+    this.#table = table;
+  }
+}
+
+/** Spreads the bits of a 32-bit integer over all of it (the finalizer of MurmurHash3). */
+export function mix(bits: number): number {
+  let mixed = bits | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) | 0;
+}

@@ -1,0 +1,88 @@
+/** The operations of one key, laid out for the search: numbers in typed arrays instead of objects. */
+import type { Operation } from '../history.ts';
+import type { Model } from '../models.ts';
+import { canonical } from '../plain.ts';
+
+/**
+ * Operations are numbered: first the determinate ones (`ok`), then the optional ones (`info`), each by call. What
+ * failed, and what may or may not have been read, says nothing and is left out.
+ */
+export interface Part {
+  readonly operations: readonly Operation[];
+  /** How many are determinate. */
+  readonly determinate: number;
+  readonly call: Float64Array;
+  /** Infinity for optional operations. */
+  readonly returned: Float64Array;
+  /** The determinate operations by return. */
+  readonly byReturn: Int32Array;
+  /** The inverse: where in `byReturn` an operation stands. */
+  readonly rank: Int32Array;
+  readonly isReadOnly: Uint8Array;
+  readonly isOverwrite: Uint8Array;
+  /** The identical operation just before it, by return (determinate) or by call (optional); otherwise -1. */
+  readonly twin: Int32Array;
+  /** A bit of the window: two operations share one only if the first returned before the second was called. */
+  readonly slot: Int32Array;
+  readonly slots: number;
+}
+
+export function laidOut(history: readonly Operation[], model: Model): Part {
+  const byCall = (left: Operation, right: Operation): number => left.call - right.call;
+  const certain = history.filter((operation) => operation.type === 'ok').sort(byCall);
+  const optional = history
+    .filter((operation) => operation.type === 'info' && !model.isReadOnly(operation))
+    .sort(byCall);
+  const operations = [...certain, ...optional];
+  const determinate = certain.length;
+  const call = Float64Array.from(operations, (operation) => operation.call);
+  const returned = Float64Array.from(operations, (operation) =>
+    operation.type === 'ok' ? (operation.return as number) : Number.POSITIVE_INFINITY,
+  );
+  const byReturn = Int32Array.from(certain.keys()).sort((a, b) => returned[a] - returned[b] || a - b);
+  const rank = new Int32Array(determinate);
+  byReturn.forEach((operation, at) => {
+    rank[operation] = at;
+  });
+  return {
+    operations,
+    determinate,
+    call,
+    returned,
+    byReturn,
+    rank,
+    isReadOnly: Uint8Array.from(operations, (operation) => Number(model.isReadOnly(operation))),
+    isOverwrite: Uint8Array.from(operations, (operation) => Number(model.isOverwrite(operation))),
+    twin: twins(operations, byReturn),
+    ...slots(call, returned, byReturn),
+  };
+}
+
+function twins(operations: readonly Operation[], byReturn: Int32Array): Int32Array {
+  const twin = new Int32Array(operations.length).fill(-1);
+  const last = new Map<string, number>();
+  const link = (operation: number): void => {
+    const { type, f, value, output } = operations[operation];
+    const face = canonical(type === 'ok' ? [f, value, output] : [f, value]) + type;
+    twin[operation] = last.get(face) ?? -1;
+    last.set(face, operation);
+  };
+  byReturn.forEach(link);
+  for (let operation = byReturn.length; operation < operations.length; operation++) link(operation);
+  return twin;
+}
+
+function slots(call: Float64Array, returned: Float64Array, byReturn: Int32Array) {
+  const slot = new Int32Array(call.length);
+  const free: number[] = [];
+  let used = 0;
+  let returns = 0;
+  const order = Int32Array.from(call.keys()).sort((a, b) => call[a] - call[b] || a - b);
+  for (const operation of order) {
+    while (returns < byReturn.length && returned[byReturn[returns]] < call[operation]) {
+      free.push(slot[byReturn[returns++]]);
+    }
+    slot[operation] = free.pop() ?? used++;
+  }
+  return { slot, slots: used };
+}

@@ -1,0 +1,238 @@
+/**
+ * The search for an order: Wing & Gong (*Testing and Verifying Concurrent Objects*, JPDC 1993) with the memory and
+ * the just-in-time order of Lowe (*Testing for Linearizability*, CCPE 2017).
+ *
+ * The *front* is the first return whose operation has no place yet; an operation may be placed next if it was called
+ * before the front returned. Rules that only save work, each of which keeps at least one order if there is one:
+ *
+ *  1. A configuration (front, placed operations beyond it, state) is never explored twice.
+ *  2. Legal operations that change nothing are placed at once, without an alternative.
+ *  3. The front's own operation is tried first, others after it, optional ones last.
+ *  4. Among identical operations the one that returns first goes first (optional ones: that was called first).
+ *  5. An optional operation is placed only where it matters: it changes the state, and what is placed right after it
+ *     would not lead to the same state without it.
+ *  6. When all determinate operations are placed, the rest may as well never have happened.
+ */
+import type { Operation } from '../history.ts';
+import { illegal, type Model } from '../models.ts';
+import { Configurations, mix, States } from './configurations.ts';
+import type { Part } from './part.ts';
+
+export interface SearchBudget {
+  /** Questions to the model, repeated ones included. */
+  readonly steps: number;
+  /** 32-bit words of remembered configurations. */
+  readonly words: number;
+}
+
+export interface SearchResult {
+  /** `ordered`: an order was found; `impossible`: there is none; otherwise the budget that ran out. */
+  readonly outcome: 'ordered' | 'impossible' | 'out of steps' | 'out of memory';
+  /** The order found; otherwise the longest one found: furthest front first, then most operations, fewest optional. */
+  readonly order: readonly Operation[];
+  /** The state after `order`. */
+  readonly state: unknown;
+  /** The operation that returns first among those without a place in `order`. */
+  readonly front: Operation | undefined;
+  readonly steps: number;
+}
+
+const start = -1;
+
+/** Looks for an order of all determinate and some optional operations; deterministic, as is its cost in steps. */
+export function search(part: Part, model: Model, budget: SearchBudget): SearchResult {
+  const { operations, determinate, call, returned, byReturn, rank, twin, slot, isReadOnly, isOverwrite } =
+    part;
+  const count = operations.length;
+  const states = new States();
+  const window = new Int32Array(Math.ceil(part.slots / 32));
+  const seen = new Configurations(window, budget.words);
+
+  // Operations without a place, by call, in three rings: each starts at a sentinel past the operations.
+  const certainRing = count;
+  const sensitiveRing = count + 1;
+  const overwriteRing = count + 2;
+  const next = new Int32Array(count + 3);
+  const previous = new Int32Array(count + 3);
+  for (const ring of [certainRing, sensitiveRing, overwriteRing]) next[ring] = previous[ring] = ring;
+  for (let operation = 0; operation < count; operation++) {
+    const ring = ringOf(operation);
+    next[operation] = ring;
+    previous[operation] = previous[ring];
+    next[previous[ring]] = operation;
+    previous[ring] = operation;
+  }
+
+  // The order so far, and for each place what to return to.
+  const placedAt = new Int32Array(count);
+  const stateBefore = new Int32Array(count);
+  const frontBefore = new Int32Array(count);
+  const wasEager = new Uint8Array(count);
+  const cursors = new Int32Array(count + 1).fill(start);
+  const isPlaced = new Uint8Array(count);
+  let depth = 0;
+  let optionals = 0;
+  let front = 0;
+  let hash = 0;
+  let state = states.number(model.initial);
+
+  // The longest order so far; its first `shared` operations are those of the present one.
+  const best = new Int32Array(count);
+  let bestDepth = -1;
+  let bestOptionals = 0;
+  let bestFront = -1;
+  let bestState = state;
+  let shared = 0;
+
+  let steps = 0;
+  const lastFrom = new Int32Array(count).fill(-1);
+  const lastTo = new Int32Array(count);
+
+  /** The number of the state after an operation, -1 if it is illegal. */
+  function after(from: number, operation: number): number {
+    steps++;
+    if (lastFrom[operation] === from) return lastTo[operation];
+    const to = model.step(states.value(from), operations[operation]);
+    lastFrom[operation] = from;
+    lastTo[operation] = to === illegal ? -1 : states.number(to);
+    return lastTo[operation];
+  }
+
+  const flip = (operation: number): void => {
+    window[slot[operation] >> 5] ^= 1 << (slot[operation] & 31);
+  };
+
+  function place(operation: number, to: number, eager: boolean): void {
+    placedAt[depth] = operation;
+    stateBefore[depth] = state;
+    frontBefore[depth] = front;
+    wasEager[depth] = Number(eager);
+    depth++;
+    cursors[depth] = start;
+    if (operation >= determinate) optionals++;
+    next[previous[operation]] = next[operation];
+    previous[next[operation]] = previous[operation];
+    isPlaced[operation] = 1;
+    hash ^= mix(operation + 1);
+    flip(operation);
+    state = to;
+    // What lies behind the front needs no bit: its slot may be another operation's now.
+    while (front < determinate && isPlaced[byReturn[front]]) flip(byReturn[front++]);
+  }
+
+  function takeBack(): void {
+    depth--;
+    const operation = placedAt[depth];
+    while (front > frontBefore[depth]) flip(byReturn[--front]);
+    flip(operation);
+    hash ^= mix(operation + 1);
+    isPlaced[operation] = 0;
+    next[previous[operation]] = operation;
+    previous[next[operation]] = operation;
+    if (operation >= determinate) optionals--;
+    state = stateBefore[depth];
+    if (shared > depth) shared = depth;
+  }
+
+  /** Rule 2. An operation that was illegal stays so, since the state stays: one pass is enough. */
+  function placeReads(): void {
+    for (let operation = next[certainRing]; front < determinate && operation !== certainRing; ) {
+      if (call[operation] > returned[byReturn[front]]) return;
+      const following = next[operation];
+      if (isReadOnly[operation] && after(state, operation) === state) place(operation, state, true);
+      operation = following;
+    }
+  }
+
+  /** Rule 4: whether an identical operation has to go first. */
+  function yields(operation: number): boolean {
+    if (operation >= determinate) return twin[operation] !== -1 && !isPlaced[twin[operation]];
+    const deadline = returned[byReturn[front]];
+    for (let earlier = twin[operation]; earlier !== -1 && rank[earlier] >= front; earlier = twin[earlier]) {
+      if (!isPlaced[earlier] && call[earlier] <= deadline) return true;
+    }
+    return false;
+  }
+
+  /** Rule 5: whether the optional operation placed last would not have mattered to this one. */
+  function wastesOptional(operation: number, to: number): boolean {
+    if (depth === 0 || placedAt[depth - 1] < determinate) return false;
+    return isOverwrite[operation] === 1 || after(stateBefore[depth - 1], operation) === to;
+  }
+
+  /** The next operation to try here, moving the cursor of this depth on; -1 when none is left. */
+  function candidate(): number {
+    const first = byReturn[front];
+    const deadline = returned[first];
+    const followsOptional = depth > 0 && placedAt[depth - 1] >= determinate;
+    let cursor = cursors[depth];
+    if (cursor === start) {
+      cursors[depth] = certainRing;
+      if (!isReadOnly[first]) return first;
+      cursor = certainRing;
+    }
+    for (;;) {
+      cursor = next[cursor];
+      if (cursor < count && call[cursor] <= deadline) {
+        const triedAlready = cursor === first || isReadOnly[cursor] === 1;
+        if (triedAlready || yields(cursor)) continue;
+        cursors[depth] = cursor;
+        return cursor;
+      }
+      const ring = ringOf(cursor);
+      if (ring === overwriteRing || (ring === sensitiveRing && followsOptional)) {
+        cursors[depth] = overwriteRing;
+        return -1;
+      }
+      cursor = cursors[depth] = ring + 1;
+    }
+  }
+
+  /** The ring in which a walk ended: at its sentinel, or at an operation that is called too late. */
+  function ringOf(end: number): number {
+    if (end >= count) return end;
+    if (end < determinate) return certainRing;
+    return isOverwrite[end] ? overwriteRing : sensitiveRing;
+  }
+
+  function remember(): void {
+    const further = front - bestFront || depth - optionals - (bestDepth - bestOptionals);
+    if (further < 0 || (further === 0 && optionals >= bestOptionals)) return;
+    best.set(placedAt.subarray(shared, depth), shared);
+    shared = bestDepth = depth;
+    bestOptionals = optionals;
+    bestFront = front;
+    bestState = state;
+  }
+
+  function result(outcome: SearchResult['outcome']): SearchResult {
+    const order = Array.from(best.subarray(0, bestDepth), (operation) => operations[operation]);
+    const waiting = bestFront < determinate ? operations[byReturn[bestFront]] : undefined;
+    return { outcome, order, state: states.value(bestState), front: waiting, steps };
+  }
+
+  placeReads();
+  seen.add(hash, front, state);
+  while (front < determinate) {
+    const operation = candidate();
+    if (operation === -1) {
+      remember();
+      while (depth > 0 && wasEager[depth - 1]) takeBack();
+      if (depth === 0) return result('impossible');
+      takeBack();
+      continue;
+    }
+    if (steps >= budget.steps || seen.isFull) {
+      remember();
+      return result(seen.isFull ? 'out of memory' : 'out of steps');
+    }
+    const to = after(state, operation);
+    if (to === -1 || (operation >= determinate && to === state) || wastesOptional(operation, to)) continue;
+    const base = depth;
+    place(operation, to, false);
+    placeReads();
+    if (!seen.add(hash, front, state)) while (depth > base) takeBack();
+  }
+  remember();
+  return result('ordered');
+}
