@@ -106,6 +106,9 @@ export class Machine {
   readonly files = new StoredFiles();
   incarnation: Incarnation | undefined;
   paused = false;
+  /** How often it was killed, and how many events had to wait for it while it was paused. */
+  kills = 0;
+  held = 0;
   readonly world: Surroundings;
 
   readonly #program: AnyProgram;
@@ -171,6 +174,7 @@ export class Machine {
     const incarnation = this.incarnation;
     if (incarnation === undefined) return 0;
     incarnation.alive = false;
+    this.kills += 1;
     this.incarnation = undefined;
     this.paused = false;
     this.#backlog = [];
@@ -188,7 +192,7 @@ export class Machine {
     return lost;
   }
 
-  /** Kills the running incarnation after so many more effects, in the midst of a turn. */
+  /** Kills the running incarnation after so many more effects, in the midst of a turn; -1 takes that back. */
   doom(effects: number): void {
     if (this.incarnation !== undefined) this.incarnation.effectsLeft = effects;
   }
@@ -214,20 +218,20 @@ export class Machine {
     this.world.changed(this.index);
   }
 
-  /** Returns how many events had to wait. */
-  resume(): number {
-    if (!this.paused) return 0;
+  resume(): void {
+    if (!this.paused) return;
     this.paused = false;
     const backlog = this.#backlog;
     this.#backlog = [];
     this.world.trace('resume', this.index, () => ({ events: backlog.length }));
     // A tie of 0 and the order of insertion keep their order.
     for (const { kind, payload } of backlog) this.world.loop.schedule(0, 0, kind, this.index, payload);
-    return backlog.length;
+    this.world.changed(this.index);
   }
 
   /** Keeps an event until the machine resumes. */
   hold(kind: number, payload: unknown): void {
+    this.held += 1;
     this.#backlog.push({ kind, payload });
   }
 
