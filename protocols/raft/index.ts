@@ -1,0 +1,44 @@
+/** Raft, as in the extended paper, with pre-vote, check-quorum, client sessions and ReadIndex reads of the thesis. */
+import type { Host, HostId } from '../host.ts';
+import type { Protocol } from '../protocol.ts';
+import { raftClient } from './client.ts';
+import type { RaftWire } from './messages.ts';
+import { type RaftOptions, raftOptions } from './options.ts';
+import { paperRules, type Rules } from './rules.ts';
+import { raftServer } from './server.ts';
+
+/** Raft with some of its rules replaced: what becomes of it if the paper is not followed there? */
+export function raftWith(rules: Partial<Rules>) {
+  return {
+    name: 'raft',
+    about:
+      'A replicated map: one elected leader, a replicated log, exactly-once commands, linearizable reads.',
+    promise:
+      'Linearizable and durable as long as disks keep what was synced; available while a majority of servers ' +
+      'is up and connected. Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm ' +
+      '(extended version), §5 and §8; Ongaro, Consensus: Bridging Theory and Practice, §4.2.3, §6, §9.6.',
+    options: raftOptions,
+    roles: {
+      node: {
+        prefix: 'n',
+        count: 3,
+        program: (options: RaftOptions) => raftServer(options, { ...paperRules, ...rules }),
+      },
+    },
+    clients: {
+      kv: (host: Host<never>, servers: readonly HostId[], options: RaftOptions) =>
+        raftClient(host as unknown as Host<RaftWire>, servers, options),
+    },
+  } satisfies Protocol;
+}
+
+export const raft = raftWith({});
+
+export { raftClient } from './client.ts';
+export { type Configuration, isQuorum, reachedByQuorum } from './configuration.ts';
+export type { Vote, VoteDecision, Voter } from './election.ts';
+export type { Command, Entry, Operation, RaftWire } from './messages.ts';
+export { type RaftOptions, raftOptions } from './options.ts';
+export { encodeVote, paperRules, type Rules } from './rules.ts';
+export { raftServer } from './server.ts';
+export type { RaftRole, RaftView } from './view.ts';

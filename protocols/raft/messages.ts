@@ -1,0 +1,92 @@
+/** What servers and clients say to each other, and what the log holds. All of it is plain data that never changes. */
+import type { HostId } from '../host.ts';
+import type { Value } from '../protocol.ts';
+
+/** A change of the map. */
+export type Operation =
+  | { readonly kind: 'put'; readonly key: string; readonly value: Value }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'cas'; readonly key: string; readonly from: Value; readonly to: Value };
+
+/** What an operation answers: whether a cas found what it expected, else null. */
+export type Result = boolean | null;
+
+export type Command =
+  /** Starts a leader's term (§8). */
+  | { readonly kind: 'noop' }
+  /** Opens a client session, whose id is the index of this entry (thesis §6.3). */
+  | { readonly kind: 'register' }
+  | {
+      readonly kind: 'write';
+      readonly session: number;
+      /** Counts the operations of a session from 1; a retry keeps its number. */
+      readonly seq: number;
+      readonly operation: Operation;
+    };
+
+export interface Entry {
+  readonly term: number;
+  readonly command: Command;
+}
+
+export interface VoteAsk {
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** Only asks whether it would be granted; `term` is the one that the candidate would start (thesis §9.6). */
+  readonly preVote: boolean;
+}
+
+export interface VoteAnswer {
+  readonly term: number;
+  readonly granted: boolean;
+}
+
+export interface AppendAsk {
+  readonly term: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly Entry[];
+  readonly commitIndex: number;
+}
+
+/** `conflictTerm` and `conflictIndex` say how far to go back after a refusal (§5.3, last part); 0 means none. */
+export interface AppendAnswer {
+  readonly term: number;
+  readonly success: boolean;
+  readonly conflictTerm: number;
+  readonly conflictIndex: number;
+}
+
+/** This server cannot serve the request; perhaps it knows who can. */
+export interface NotLeader {
+  readonly status: 'not leader';
+  readonly leader: HostId | null;
+  /** Whether it is certain that no copy of the request took effect here. */
+  readonly definite: boolean;
+}
+
+export type WriteAnswer =
+  | NotLeader
+  | { readonly status: 'done'; readonly result: Result }
+  /** The session is gone, and with it the memory of what was done in it. */
+  | { readonly status: 'expired' }
+  /** The session has moved on to a later operation. */
+  | { readonly status: 'superseded' }
+  /** The request went into the log of a leader that was deposed: it may yet happen. */
+  | { readonly status: 'unknown' };
+
+export type RegisterAnswer =
+  | NotLeader
+  | { readonly status: 'registered'; readonly session: number }
+  | { readonly status: 'unknown' };
+
+export type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
+
+export type RaftWire = {
+  requestVote(ask: VoteAsk): VoteAnswer;
+  appendEntries(ask: AppendAsk): AppendAnswer;
+  register(ask: null): RegisterAnswer;
+  write(ask: { readonly session: number; readonly seq: number; readonly operation: Operation }): WriteAnswer;
+  read(ask: { readonly key: string }): ReadAnswer;
+};
