@@ -56,7 +56,8 @@ export interface NodeHostOptions {
   readonly folder: string;
   readonly limits?: Partial<NodeHostLimits>;
   /**
-   * Told of every error that nobody caught, except a `Refused` or `TimedOut` that a handler let through. The host goes
+   * Told of every error that nobody caught, except a `Refused` or `TimedOut` that leaves the
+   * caller of a handler with the same. The host goes
    * on. By default the error is printed, and one that ended the program sets the exit code of the process to 1.
    */
   readonly onUncaught?: (error: unknown, during: UncaughtDuring) => void;
@@ -96,7 +97,7 @@ export async function nodeHost(options: NodeHostOptions): Promise<NodeHost> {
 
 type Handler = (ask: unknown, from: HostId) => unknown;
 type Outcome =
-  | { readonly type: 'answer'; readonly value?: unknown }
+  | { readonly type: 'answer'; readonly value: unknown }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'failed' };
 interface Handled {
@@ -186,11 +187,12 @@ export class NodeHost {
     await Promise.all([this.#transport.destroy(), this.#disk.close()]);
   }
 
-  /** What the program exposes, the parts of mounted protocols under `name/…`. */
+  /** What the program exposes, and what each mounted protocol does under its name. */
   view(): Record<string, unknown> {
     const view: Record<string, unknown> = {};
     for (const [prefix, expose] of this.#views) {
-      for (const [key, value] of Object.entries(expose())) view[prefix + key] = value;
+      if (prefix === '') Object.assign(view, expose());
+      else view[prefix.slice(0, -1)] = expose();
     }
     return view;
   }
@@ -241,7 +243,7 @@ export class NodeHost {
     this.#sealer.seal(ask);
     const isTaken =
       to === this.id
-        ? this.#sendToSelf(kind, ask, () => {})
+        ? this.#sendToSelf('send', kind, ask)
         : this.#transport.offer(to, encodeFrame({ type: 'send', kind, value: ask }, this.#sealer.holdsBytes));
     this.#tally(isTaken);
   }
@@ -256,7 +258,7 @@ export class NodeHost {
     if (signal?.aborted) return await answer;
     const isTaken =
       to === this.id
-        ? this.#sendToSelf(kind, ask, (outcome) => this.#settle(call, outcome))
+        ? this.#sendToSelf('call', kind, ask, (outcome) => this.#settle(call, outcome))
         : this.#transport.offer(to, encodeFrame({ type: 'call', call, kind, value: ask }, holdsBytes), call);
     this.#tally(isTaken);
     if (!isTaken) this.#calls.refuse(call, `no room in the outbox for ${to}, or no way there`);
@@ -269,7 +271,7 @@ export class NodeHost {
   }
 
   /** The same promises as over the network, without it. The sealer still describes `ask`. */
-  #sendToSelf(kind: string, ask: unknown, done: (outcome: Outcome) => void): boolean {
+  #sendToSelf(role: 'send' | 'call', kind: string, ask: unknown, done?: (outcome: Outcome) => void): boolean {
     const { bytes, holdsBytes } = this.#sealer;
     const { outboxFramesMax, outboxBytesMax } = this.#limits;
     if (this.#loop.frames >= outboxFramesMax || this.#loop.bytes + bytes > outboxBytesMax) return false;
@@ -280,8 +282,8 @@ export class NodeHost {
       this.#loop.frames -= 1;
       this.#loop.bytes -= bytes;
       if (!this.#alive) return;
-      const { outcome, holdsBytes } = await this.#handle(kind, delivered, this.id);
-      if (this.#alive) done(holdsBytes ? copyMessage(outcome) : outcome);
+      const { outcome, holdsBytes } = await this.#handle(role, kind, delivered, this.id);
+      if (this.#alive) done?.(holdsBytes ? copyMessage(outcome) : outcome);
     });
     return true;
   }
@@ -290,10 +292,14 @@ export class NodeHost {
     if (!this.#alive) return;
     switch (frame.type) {
       case 'send':
-        void this.#handle(frame.kind, frame.value, connection.peer);
+        void this.#handle('send', frame.kind, frame.value, connection.peer);
         return;
       case 'call':
-        void this.#reply(frame.call, this.#handle(frame.kind, frame.value, connection.peer), connection);
+        void this.#reply(
+          frame.call,
+          this.#handle('call', frame.kind, frame.value, connection.peer),
+          connection,
+        );
         return;
       case 'answer':
       case 'refused':
@@ -312,7 +318,7 @@ export class NodeHost {
     else this.#calls.timeOut(call, 'the handler failed', connection);
   }
 
-  async #handle(kind: string, ask: unknown, from: HostId): Promise<Handled> {
+  async #handle(role: 'send' | 'call', kind: string, ask: unknown, from: HostId): Promise<Handled> {
     const handler = this.#handlers.get(kind);
     if (handler === undefined) {
       this.#count.unknown += 1;
@@ -323,15 +329,15 @@ export class NodeHost {
     }
     this.#count.delivered += 1;
     try {
-      const value = await handler(ask, from);
-      if (value === undefined) return { outcome: { type: 'answer' }, holdsBytes: false };
+      const value = (await handler(ask, from)) ?? null;
       this.#sealer.seal(value);
       return { outcome: { type: 'answer', value }, holdsBytes: this.#sealer.holdsBytes };
     } catch (error) {
-      if (this.#calls.isOwnRefusal(error)) {
+      if (role === 'call' && this.#calls.isOwnRefusal(error)) {
         return { outcome: { type: 'refused', reason: error.message }, holdsBytes: false };
       }
-      if (!isRefused(error) && !isTimedOut(error)) this.#uncaught(error, 'handler');
+      const isExpected = role === 'call' && (isRefused(error) || isTimedOut(error));
+      if (!isExpected) this.#uncaught(error, 'handler');
       return { outcome: { type: 'failed' }, holdsBytes: false };
     }
   }
@@ -367,8 +373,8 @@ export class NodeHost {
         if (this.#alive) this.#stopTasks.push(task);
       },
       mount: <V extends Wire>(name: string) => {
-        if (!/^[A-Za-z0-9_-]+$/.test(name)) {
-          throw new TypeError(`mount('${name}'): expected letters, digits, '_' and '-'`);
+        if (!/^[\w.-]+$/.test(name) || /^\.\.?$/.test(name)) {
+          throw new TypeError(`mount('${name}'): expected letters, digits and '. _ -'`);
         }
         return this.#face<V>(`${prefix}${name}/`);
       },

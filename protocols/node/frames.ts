@@ -16,8 +16,7 @@ export type Frame =
   | { readonly type: 'welcome' }
   | { readonly type: 'send'; readonly kind: string; readonly value: unknown }
   | { readonly type: 'call'; readonly call: number; readonly kind: string; readonly value: unknown }
-  /** `value` is absent if the handler returned nothing. */
-  | { readonly type: 'answer'; readonly call: number; readonly value?: unknown }
+  | { readonly type: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly call: number; readonly reason: string }
   | { readonly type: 'failed'; readonly call: number };
 
@@ -137,6 +136,7 @@ function isFrame(value: unknown): value is Frame {
     case 'call':
       return isWhole(frame.call) && typeof frame.kind === 'string' && 'value' in frame;
     case 'answer':
+      return isWhole(frame.call) && 'value' in frame;
     case 'failed':
       return isWhole(frame.call);
     case 'refused':

@@ -1,0 +1,4 @@
+import { nodeLab } from './node.ts';
+import { hostContract } from './suite.ts';
+
+hostContract('over TCP', nodeLab);
