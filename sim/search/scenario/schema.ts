@@ -1,0 +1,163 @@
+/**
+ * The form of a scenario file, defined once: it checks files, gives `ScenarioFile` its type, and becomes the JSON
+ * Schema for editors. What depends on names in a catalogue, or on two sections at once, is in `resolve.ts`.
+ */
+import { z } from 'zod';
+import type { ClockSpec, DiskSpec, LinkSpec, NetworkSpec } from '../../world/spec.ts';
+import { nemesis, timedFault } from './fault-notation.ts';
+import {
+  distribution,
+  duration,
+  hostId,
+  map,
+  nameOf,
+  odds,
+  optionValue,
+  positiveDuration,
+  refuse,
+  text,
+  whole,
+} from './notation.ts';
+import type { Expectation } from './scenario.ts';
+
+const LAN_LATENCY = { dist: 'lognormal', median: '1ms', p99: '5ms' } as const;
+const REORDER_BY = { dist: 'uniform', min: '1ms', max: '10ms' } as const;
+
+const reorder = z
+  .union([odds, map({ odds, by: distribution.prefault(REORDER_BY) })])
+  .transform((value): LinkSpec['reorder'] =>
+    'odds' in value ? value : { odds: value, by: { dist: 'uniform', minUs: 1_000, maxUs: 10_000 } },
+  )
+  .describe('Odds that a packet waits another `by` (1ms to 10ms), so that later ones overtake it.');
+
+const latency = distribution.describe('How long a packet travels.');
+const loss = odds.describe('Odds that a packet vanishes.');
+const duplicate = odds.describe('Odds that a packet arrives twice, each copy with a latency of its own.');
+
+const link = map({
+  from: hostId,
+  to: hostId,
+  latency: latency.optional(),
+  loss: loss.optional(),
+  duplicate: duplicate.optional(),
+  reorder: reorder.optional(),
+});
+
+const network = map({
+  latency: latency.prefault(LAN_LATENCY),
+  loss: loss.prefault('0%'),
+  duplicate: duplicate.prefault('0%'),
+  reorder: reorder.prefault('0%'),
+  links: z.array(link).prefault([]).describe('Exceptions for one direction of one link.'),
+})
+  .transform((value): NetworkSpec => value)
+  .describe('What every link does to packets; a local network unless said otherwise.');
+
+const clocks = map({
+  skew: duration
+    .prefault('0s')
+    .describe('Each wall clock is off by a drawn amount between minus and plus this.'),
+}).transform(({ skew }): ClockSpec => ({ skewUs: skew }));
+
+const disk = map({
+  read: distribution.prefault({ dist: 'lognormal', median: '100us', p99: '1ms' }),
+  write: distribution.prefault({ dist: 'lognormal', median: '20us', p99: '200us' }),
+  sync: distribution.prefault({ dist: 'lognormal', median: '1ms', p99: '10ms' }),
+})
+  .transform((value): DiskSpec => value)
+  .describe('How long file operations take; a solid-state disk unless said otherwise.');
+
+const workload = z
+  .object({
+    type: text(100).optional().describe('Its name; the first one that the protocol can serve unless given.'),
+    clients: whole(1, 1_000).prefault(5).describe('How many hosts c1, c2 … run it.'),
+    rate: whole(1, 1_000_000).prefault(50).describe('Operations a second, of all clients together.'),
+    keys: whole(1, 1_000_000).prefault(5).describe('How many different keys they use.'),
+  })
+  .catchall(optionValue)
+  .describe('What the clients do. Further keys are options of the workload.');
+
+/** Keys of a workload that are not options of its own. */
+export const WORKLOAD_KEYS: readonly string[] = Object.keys(workload.shape);
+
+const check = z
+  .union([text(100), z.record(z.string(), z.record(z.string(), optionValue))])
+  .transform((value, context) => {
+    if (typeof value === 'string') return { name: value, options: {} };
+    const [entry, another] = Object.entries(value);
+    if (entry !== undefined && another === undefined) return { name: entry[0], options: entry[1] };
+    return refuse(context, 'a check with options is one name and a map', {
+      hint: 'progress: { within: 5s }',
+    });
+  });
+
+const seed = z.union([text(100), z.int().min(0)]).transform((value) => String(value));
+
+const verdict = nameOf('verdict', ['held', 'broken']);
+const expectation = z
+  .union([verdict, map({ verdict, by: text(100).optional() })])
+  .transform((value, context): Expectation => {
+    if (typeof value === 'string') return { verdict: value };
+    if (value.verdict === 'broken')
+      return { verdict: 'broken', ...(value.by !== undefined && { by: value.by }) };
+    if (value.by === undefined) return { verdict: 'held' };
+    return refuse(context, 'by goes with verdict: broken only', { path: ['by'] });
+  })
+  .describe('Judged per sweep; `by` names the check that breaks, and the only one that may.');
+
+const limits = map({
+  events: whole(1, 1_000_000_000).prefault(5_000_000).describe('Events of one run.'),
+  instantEvents: whole(1, 1_000_000_000).prefault(100_000).describe('Events without virtual time passing.'),
+});
+
+const atLeast = map({
+  operations: whole(0, 1_000_000_000).prefault(1).describe('Operations that succeeded.'),
+  overlapping: odds.prefault('0%').describe('The part of the operations that overlapped another one.'),
+  faults: whole(0, 1_000_000).prefault(0).describe('Faults that touched something.'),
+}).describe('A run that did less proved nothing: its verdict is unknown.');
+
+const hostCount = whole(1, 1_000);
+
+export const scenarioFile = map({
+  schema: z.literal(1).describe('The version of this form.'),
+  name: text(200),
+  about: z.string().trim().max(10_000).prefault('').describe('One or a few sentences.'),
+  protocol: text(1_000).describe(
+    'A name (`skerry list` has them all), or the path of a module: ./my-protocol.ts.',
+  ),
+  nodes: z
+    .union([hostCount, z.record(z.string(), hostCount)])
+    .optional()
+    .describe('How many hosts, or how many of each role; as many as the protocol likes unless given.'),
+  options: z.record(z.string(), optionValue).prefault({}).describe('Options of the protocol.'),
+  duration: positiveDuration.prefault('10s').describe('The safety phase, in which anything may break.'),
+  recovery: duration
+    .prefault('5s')
+    .describe('The recovery phase after it: faults have stopped, everything must go on.'),
+  network: network.prefault({}),
+  clocks: clocks.prefault({}),
+  disk: disk.prefault({}),
+  workload: workload.prefault({}),
+  faults: z.array(timedFault).prefault([]).describe('A script of faults.'),
+  nemesis: nemesis.optional(),
+  checks: z.array(check).optional().describe('What is judged; what the workload suggests unless given.'),
+  seeds: z.array(seed).prefault([]).describe('Pinned seeds: they run first, whatever else is asked for.'),
+  expect: expectation.prefault('held'),
+  limits: limits.prefault({}).describe('A run that reaches one of these ends there.'),
+  ties: nameOf('order', ['random', 'fifo'])
+    .prefault('random')
+    .describe('Which of several events at the same time comes first: drawn, or the one scheduled first.'),
+  atLeast: atLeast.prefault({}),
+});
+
+/** A scenario as a file or a module writes it: durations and odds as text, everything but three keys optional. */
+export type ScenarioFile = z.input<typeof scenarioFile>;
+
+/** The sections of a file after checking; those with problems are undefined. */
+export type Sections = Partial<z.output<typeof scenarioFile>>;
+
+/** The JSON Schema of a scenario file, for editors: `schema.json` of the package. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(scenarioFile, { io: 'input' });
+  return { ...schema, title: 'A scenario for skerry' };
+}
