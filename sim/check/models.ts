@@ -3,7 +3,7 @@
  * the checkers ask whether a concurrent history could have come from it.
  */
 import { HistoryError, type Operation } from './history.ts';
-import { same, show } from './plain.ts';
+import { canonical, same, show } from './plain.ts';
 
 /** What `step` returns for an operation that cannot have happened in this state with this answer. */
 export const illegal: unique symbol = Symbol('illegal');
@@ -29,6 +29,11 @@ export interface Model {
   isReadOnly(operation: Operation): boolean;
   /** Whether it is legal in every state and leads to the same one from all of them. */
   isOverwrite(operation: Operation): boolean;
+  /**
+   * Tells which operations of unknown fate could help to explain the answers of a history; judging it without the
+   * others gives the same verdict. Without this method all could.
+   */
+  mattering?(history: readonly Operation[]): (operation: Operation) => boolean;
   /** Why `step` called it illegal: the end of a sentence that starts with the operation. */
   why(state: unknown, operation: Operation): string;
 }
@@ -75,6 +80,27 @@ function cell(name: string, about: string, vocabulary: Readonly<Record<string, D
     isOverwrite(operation) {
       const deed = deedOf(operation);
       return deed === 'write' || deed === 'delete';
+    },
+    // A value that nobody was told of, nor expected, may as well never have been written; but a cas that was told
+    // that its value was not there may owe it to any write.
+    mattering(history) {
+      if (history.some(refused)) return () => true;
+      const observed = new Set<string>();
+      for (const operation of history) {
+        const deed = deedOf(operation);
+        if (deed === 'read' && operation.type === 'ok') observed.add(canonical(operation.output));
+        if (deed === 'cas') observed.add(canonical((operation.value as [unknown, unknown])[0]));
+      }
+      return (operation) => {
+        switch (deedOf(operation)) {
+          case 'write':
+            return observed.has(canonical(operation.value));
+          case 'cas':
+            return observed.has(canonical((operation.value as [unknown, unknown])[1]));
+          default:
+            return observed.has('null');
+        }
+      };
     },
     why(state, operation) {
       if (deedOf(operation) === 'read')

@@ -18,8 +18,10 @@ export interface Evidence {
   };
   /** The operations that would have to come next, and why none of them can. */
   readonly next: readonly Obstacle[];
-  /** A few operations that already contradict each other, by call. */
+  /** A few operations that already contradict each other, by call; at most the last 40 of them. */
   readonly core: readonly Operation[];
+  /** How many they are: over 40 only if the budget for shrinking ran out. */
+  readonly coreSize: number;
   /** Whether the core falls apart without any one of its operations. */
   readonly coreIsMinimal: boolean;
   /** How many writes outside the core could not help, had each taken effect at any time after its call or never. */
@@ -35,6 +37,7 @@ export interface Obstacle {
 }
 
 const lastShown = 8;
+const coreShown = 40;
 
 export function evidenceOf(
   key: string | undefined,
@@ -54,7 +57,8 @@ export function evidenceOf(
       state: result.state ?? null,
     },
     next: obstacles(history, model, result),
-    core: byCall,
+    core: byCall.slice(-coreShown),
+    coreSize: byCall.length,
     coreIsMinimal: core.isMinimal,
     aside: core.aside.length,
     sentences: sentences(byCall, model, core),
@@ -73,8 +77,9 @@ function obstacles(history: readonly Operation[], model: Model, result: SearchRe
 
 const sentencesMax = 12;
 
-function sentences(core: readonly Operation[], model: Model, { aside, result }: Core): string[] {
-  const told = core.slice(0, sentencesMax).map((operation) => {
+function sentences(core: readonly Operation[], model: Model, { aside, cut, result }: Core): string[] {
+  const shown = core.slice(-sentencesMax);
+  const told = shown.map((operation) => {
     const until = operation.return === null ? '' : ` and returned at ${returnedAt(operation)}`;
     return `${asker(operation)}'s ${deed(operation)} was called at ${calledAt(operation)}${until}.`;
   });
@@ -85,6 +90,9 @@ function sentences(core: readonly Operation[], model: Model, { aside, result }: 
       `${name(before)} comes before ${name(after)}: it returned at ${returnedAt(before)}, the other was called at ` +
         `${calledAt(after)}.`,
     );
+  }
+  if (cut !== undefined) {
+    told.push(`Whatever returned before ${calledAt(cut)} does not count: ${name(cut)} replaced it.`);
   }
   const order = result.order.map(deed).slice(-lastShown);
   const before = order.length === 0 ? 'At the start' : `After ${order.join(', ')}`;

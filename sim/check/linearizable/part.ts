@@ -5,7 +5,7 @@ import { canonical } from '../plain.ts';
 
 /**
  * Operations are numbered: first the determinate ones (`ok`), then the optional ones (`info`), each by call. What
- * failed, and what may or may not have been read, says nothing and is left out.
+ * failed, what may or may not have been read, and what would explain nothing, is left out.
  */
 export interface Part {
   readonly operations: readonly Operation[];
@@ -30,8 +30,9 @@ export interface Part {
 export function laidOut(history: readonly Operation[], model: Model): Part {
   const byCall = (left: Operation, right: Operation): number => left.call - right.call;
   const certain = history.filter((operation) => operation.type === 'ok').sort(byCall);
+  const matters = model.mattering?.(history) ?? (() => true);
   const optional = history
-    .filter((operation) => operation.type === 'info' && !model.isReadOnly(operation))
+    .filter((operation) => operation.type === 'info' && !model.isReadOnly(operation) && matters(operation))
     .sort(byCall);
   const operations = [...certain, ...optional];
   const determinate = certain.length;

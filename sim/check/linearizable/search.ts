@@ -48,15 +48,22 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   const window = new Int32Array(Math.ceil(part.slots / 32));
   const seen = new Configurations(window, budget.words);
 
-  // Operations without a place, by call, in three rings: each starts at a sentinel past the operations.
+  // Operations without a place in three rings, each with a sentinel past the operations. Of identical optional
+  // operations only the first is in its ring; it is replaced by the next one as long as it has a place.
   const certainRing = count;
   const sensitiveRing = count + 1;
   const overwriteRing = count + 2;
   const next = new Int32Array(count + 3);
   const previous = new Int32Array(count + 3);
+  const successor = new Int32Array(count).fill(-1);
   for (const ring of [certainRing, sensitiveRing, overwriteRing]) next[ring] = previous[ring] = ring;
   for (let operation = 0; operation < count; operation++) {
-    const ring = ringOf(operation);
+    if (operation >= determinate && twin[operation] !== -1) {
+      successor[twin[operation]] = operation;
+      continue;
+    }
+    const ring =
+      operation < determinate ? certainRing : isOverwrite[operation] ? overwriteRing : sensitiveRing;
     next[operation] = ring;
     previous[operation] = previous[ring];
     next[previous[ring]] = operation;
@@ -110,8 +117,13 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     depth++;
     cursors[depth] = start;
     if (operation >= determinate) optionals++;
-    next[previous[operation]] = next[operation];
-    previous[next[operation]] = previous[operation];
+    const heir = successor[operation];
+    if (heir !== -1) {
+      next[heir] = next[operation];
+      previous[heir] = previous[operation];
+    }
+    next[previous[operation]] = heir === -1 ? next[operation] : heir;
+    previous[next[operation]] = heir === -1 ? previous[operation] : heir;
     isPlaced[operation] = 1;
     hash ^= mix(operation + 1);
     flip(operation);
@@ -144,9 +156,9 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     }
   }
 
-  /** Rule 4: whether an identical operation has to go first. */
+  /** Rule 4: whether an identical determinate operation has to go first. */
   function yields(operation: number): boolean {
-    if (operation >= determinate) return twin[operation] !== -1 && !isPlaced[twin[operation]];
+    if (operation >= determinate) return false;
     const deadline = returned[byReturn[front]];
     for (let earlier = twin[operation]; earlier !== -1 && rank[earlier] >= front; earlier = twin[earlier]) {
       if (!isPlaced[earlier] && call[earlier] <= deadline) return true;
@@ -164,7 +176,6 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   function candidate(): number {
     const first = byReturn[front];
     const deadline = returned[first];
-    const followsOptional = depth > 0 && placedAt[depth - 1] >= determinate;
     let cursor = cursors[depth];
     if (cursor === start) {
       cursors[depth] = certainRing;
@@ -173,26 +184,20 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     }
     for (;;) {
       cursor = next[cursor];
-      if (cursor < count && call[cursor] <= deadline) {
-        const triedAlready = cursor === first || isReadOnly[cursor] === 1;
-        if (triedAlready || yields(cursor)) continue;
-        cursors[depth] = cursor;
-        return cursor;
+      if (cursor < count) {
+        const isLate = call[cursor] > deadline;
+        if (!isLate && cursor !== first && !isReadOnly[cursor] && !yields(cursor)) {
+          cursors[depth] = cursor;
+          return cursor;
+        }
+        // Only the ring of determinate operations is ordered by call.
+        if (!isLate || cursor >= determinate) continue;
+        cursor = certainRing;
       }
-      const ring = ringOf(cursor);
-      if (ring === overwriteRing || (ring === sensitiveRing && followsOptional)) {
-        cursors[depth] = overwriteRing;
-        return -1;
-      }
-      cursor = cursors[depth] = ring + 1;
+      const followsOptional = depth > 0 && placedAt[depth - 1] >= determinate;
+      if (cursor === overwriteRing || (cursor === sensitiveRing && followsOptional)) return -1;
+      cursor++;
     }
-  }
-
-  /** The ring in which a walk ended: at its sentinel, or at an operation that is called too late. */
-  function ringOf(end: number): number {
-    if (end >= count) return end;
-    if (end < determinate) return certainRing;
-    return isOverwrite[end] ? overwriteRing : sensitiveRing;
   }
 
   function remember(): void {
