@@ -9,7 +9,6 @@ import {
   type Ask,
   type CallOptions,
   type Clock,
-  type Disk,
   type Host,
   type HostId,
   isRefused,
@@ -21,7 +20,7 @@ import { copyMessage, Sealer } from './message.ts';
 import { Calls } from './node/calls.ts';
 import { NodeClock } from './node/clock.ts';
 import type { Connection } from './node/connection.ts';
-import { NodeDisk } from './node/files.ts';
+import { diskUnder, NodeDisk } from './node/files.ts';
 import { encodeFrame, type Frame } from './node/frames.ts';
 import { systemRandom } from './node/random.ts';
 import { Transport, type TransportLimits } from './node/transport.ts';
@@ -363,7 +362,7 @@ export class NodeHost {
       id: this.id,
       peers: this.peers,
       clock: this.#clock as Clock,
-      disk: this.#diskFace(prefix),
+      disk: diskUnder(prefix, this.#disk, (work) => this.#whileAlive(work)),
       random: systemRandom,
       send: (to, kind, ask) => this.#send(to, prefix + kind, ask),
       call: <K extends keyof W & string>(to: HostId, kind: K, ask: Ask<W, K>, options: CallOptions) =>
@@ -384,26 +383,6 @@ export class NodeHost {
       log: (event, detail) => {
         if (this.#alive) this.#options.onLog?.(prefix + event, detail);
       },
-    };
-  }
-
-  #diskFace(prefix: string): Disk {
-    const disk = this.#disk;
-    const begin = <T>(work: () => Promise<T>) => this.#whileAlive(work);
-    return {
-      read: (file, offset, length) => begin(() => disk.read(prefix + file, offset, length)),
-      size: (file) => begin(() => disk.size(prefix + file)),
-      write: (file, offset, bytes) => begin(() => disk.write(prefix + file, offset, bytes)),
-      truncate: (file, length) => begin(() => disk.truncate(prefix + file, length)),
-      sync: (file) => begin(() => disk.sync(prefix + file)),
-      rename: (from, to) => begin(() => disk.rename(prefix + from, prefix + to)),
-      remove: (file) => begin(() => disk.remove(prefix + file)),
-      list: () =>
-        begin(async () => {
-          const files = await disk.list();
-          return files.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
-        }),
-      syncNames: () => begin(() => disk.syncNames()),
     };
   }
 }

@@ -117,7 +117,11 @@ export class NodeDisk implements Disk {
   async list(): Promise<string[]> {
     return await this.#inTurn([...this.#tails.keys()], 'list files', async () => {
       const entries = await readdir(this.#folder);
-      return entries.map((entry) => entry.replaceAll('+', '/')).sort();
+      // Whatever else somebody put into the folder is no file of this host.
+      return entries
+        .map((entry) => entry.replaceAll('+', '/'))
+        .filter(isName)
+        .sort();
     });
   }
 
@@ -190,6 +194,32 @@ export class NodeDisk implements Disk {
   }
 }
 
+/**
+ * The files whose names start with `prefix`, under what follows it.
+ * @param begin starts an operation, and decides whether it may start and whether its end is heard of
+ */
+export function diskUnder(
+  prefix: string,
+  disk: Disk,
+  begin: <T>(work: () => Promise<T>) => Promise<T>,
+): Disk {
+  return {
+    read: (file, offset, length) => begin(() => disk.read(prefix + file, offset, length)),
+    size: (file) => begin(() => disk.size(prefix + file)),
+    write: (file, offset, bytes) => begin(() => disk.write(prefix + file, offset, bytes)),
+    truncate: (file, length) => begin(() => disk.truncate(prefix + file, length)),
+    sync: (file) => begin(() => disk.sync(prefix + file)),
+    rename: (from, to) => begin(() => disk.rename(prefix + from, prefix + to)),
+    remove: (file) => begin(() => disk.remove(prefix + file)),
+    list: () =>
+      begin(async () => {
+        const files = await disk.list();
+        return files.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
+      }),
+    syncNames: () => begin(() => disk.syncNames()),
+  };
+}
+
 const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT') throw error;
 };
@@ -203,16 +233,17 @@ function toDiskError(error: unknown, what: string): unknown {
   return new DiskError('io', message);
 }
 
+const isName = (file: string): boolean =>
+  typeof file === 'string' &&
+  file.length <= nameCharactersMax &&
+  /^[\w.-]+(\/[\w.-]+)*$/.test(file) &&
+  !/(^|\/)\.\.?(\/|$)/.test(file);
+
 /** @throws TypeError that says what a file may be called */
 function checkName(file: string): void {
-  const isLegal =
-    typeof file === 'string' &&
-    file.length <= nameCharactersMax &&
-    /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(file) &&
-    !/(^|\/)\.\.?(\/|$)/.test(file);
-  if (isLegal) return;
+  if (isName(file)) return;
   throw new TypeError(
-    `'${file}' is no file name; expected up to ${nameCharactersMax} letters, digits and '. _ - /' in parts that are neither empty nor dots`,
+    `a file is named with up to ${nameCharactersMax} letters, digits and . _ - /, not '${file}'`,
   );
 }
 

@@ -130,11 +130,12 @@ export function callsContract(makeLab: () => Lab): void {
   test('an aborted call gives up at once', async () => {
     const n1 = (host: LooseHost) => host.on('never', () => new Promise(() => {}));
     await makeLab().play({ n1 }, async (host) => {
+      const start = host.clock.elapsed();
       const abort = new AbortController();
       const call = ending(host.call('n1', 'never', null, { timeoutMs: 60_000, signal: abort.signal }));
       host.clock.after(20, () => abort.abort());
       expect(await call).toBe('timed out');
-      expect(host.clock.elapsed()).toBeLessThan(30_000 + host.clock.elapsed());
+      expect(host.clock.elapsed() - start).toBeLessThan(10_000);
       const aborted = AbortSignal.abort();
       expect(await ending(host.call('n1', 'never', null, { timeoutMs, signal: aborted }))).toBe('timed out');
     });

@@ -9,12 +9,23 @@ export type LooseHost = Host<LooseWire>;
 /** The program of each server. */
 export type Servers = Readonly<Record<HostId, AnyProgram>>;
 
+/** A client whose thread can stand still, named by its module so that a thread of its own can load it. */
+export interface PausableClient {
+  /** Of a TypeScript module. */
+  readonly file: URL;
+  /** The name of the export that is the program. */
+  readonly name: string;
+}
+
+export type Pausables = Readonly<Record<HostId, PausableClient>>;
+export type Main<T> = (host: LooseHost, control: Control) => Promise<T>;
+
 export interface Lab {
   /**
-   * Boots a server program for each id, then runs `main` as the program of the client c1. Settles as `main` does, once
-   * everything is torn down. Time may be virtual: wait through `host.clock` only.
+   * Boots a server program for each id, then runs `main` as the program of the client c1, beside the pausable
+   * clients. Settles as `main` does, once everything is torn down. Time may be virtual: wait through `host.clock` only.
    */
-  play<T>(servers: Servers, main: (host: LooseHost, control: Control) => Promise<T>): Promise<T>;
+  play<T>(servers: Servers, main: Main<T>, pausable?: Pausables): Promise<T>;
 }
 
 /** May be used inside any program. */
@@ -25,6 +36,8 @@ export interface Control {
   restart(id: HostId): void;
   /** Graceful. */
   stop(id: HostId): Promise<void>;
+  /** Of a pausable client: nothing of it runs for so long, its clocks go on, and then everything is late. */
+  pause(id: HostId, ms: number): void;
   /** What the program exposes. */
   view(id: HostId): object | undefined;
   counters(id: HostId): { readonly dropped: number };

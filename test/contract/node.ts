@@ -3,23 +3,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
 import type { AnyProgram, HostId } from '../../protocols/host.ts';
 import {
   type NodeHost,
   type NodeHostLimits,
+  type NodeHostOptions,
   nodeHost,
   type UncaughtDuring,
 } from '../../protocols/node-host.ts';
-import type { Control, Lab, LooseHost, Servers } from './lab.ts';
+import type { Control, Lab, LooseHost, Main, PausableClient, Pausables, Servers } from './lab.ts';
 
 /** As in the simulator, an outbox holds 64 MiB; back-off is short, so that tests are. */
 const limits: Partial<NodeHostLimits> = { backoffMsMin: 5, backoffMsMax: 50 };
 
 export function nodeLab(): Lab {
   return {
-    async play(servers, main) {
+    async play<T>(servers: Servers, main: Main<T>, pausable: Pausables = {}): Promise<T> {
       const cluster = await NodeCluster.boot(servers);
       try {
+        for (const [id, client] of Object.entries(pausable)) await cluster.startWorker(id, client);
         return await cluster.runClient(main);
       } finally {
         await cluster.tearDown();
@@ -51,6 +56,7 @@ export class NodeCluster implements Control {
   readonly addresses: Readonly<Record<HostId, string>>;
   readonly #programs: Servers;
   readonly #nodes = new Map<HostId, NodeHost>();
+  readonly #workers = new Map<HostId, Worker>();
   /** What each host is still busy with: letting go of its port and files, or booting. */
   readonly #transitions = new Map<HostId, Promise<unknown>>();
   #fail: (error: unknown) => void = () => {};
@@ -75,12 +81,18 @@ export class NodeCluster implements Control {
     return cluster;
   }
 
-  runClient<T>(main: (host: LooseHost, control: Control) => Promise<T>): Promise<T> {
+  runClient<T>(main: Main<T>): Promise<T> {
     const done = new Promise<T>((resolve, reject) => {
       const program = (host: LooseHost) => main(host, this).then(resolve, reject);
       this.#boot('c1', program).catch(reject);
     });
     return Promise.race([done, this.#failed]);
+  }
+
+  /** A client with a thread of its own. */
+  async startWorker(id: HostId, client: PausableClient): Promise<void> {
+    const options = { id, peers: this.addresses, folder: join(this.folder, id), limits };
+    this.#workers.set(id, await startWorker(client, options));
   }
 
   kill(id: HostId): void {
@@ -99,6 +111,10 @@ export class NodeCluster implements Control {
     await this.#nodes.get(id)?.stop();
   }
 
+  pause(id: HostId, ms: number): void {
+    this.#workers.get(id)!.postMessage({ pauseMs: ms });
+  }
+
   view(id: HostId): object | undefined {
     return this.#nodes.get(id)?.view();
   }
@@ -110,6 +126,7 @@ export class NodeCluster implements Control {
   async tearDown(): Promise<void> {
     this.#over = true;
     await Promise.allSettled(this.#transitions.values());
+    await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()));
     await Promise.all([...this.#nodes.values()].map((node) => node.kill()));
     await rm(this.folder, { recursive: true });
   }
@@ -149,4 +166,26 @@ async function withRetries<T>(boot: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Runs the program on a host in another thread, which stands still when it is told to. */
+async function startWorker(client: PausableClient, options: NodeHostOptions): Promise<Worker> {
+  const code = `
+    import { parentPort, workerData } from 'node:worker_threads';
+    import { nodeHost } from './node-host.ts';
+    import { ${client.name} as program } from ${JSON.stringify(fileURLToPath(client.file))};
+    const still = new Int32Array(new SharedArrayBuffer(4));
+    parentPort.on('message', ({ pauseMs }) => Atomics.wait(still, 0, 0, pauseMs));
+    nodeHost(workerData).then((node) => node.run(program));
+  `;
+  const resolveDir = fileURLToPath(new URL('../../protocols', import.meta.url));
+  const bundle = await build({
+    stdin: { contents: code, resolveDir, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+  return new Worker(bundle.outputFiles[0]!.text, { eval: true, workerData: options });
 }

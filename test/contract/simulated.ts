@@ -5,7 +5,7 @@ import { limitsDefault } from '../../sim/kernel/loop.ts';
 import { makePump } from '../../sim/platform/pump.ts';
 import type { WorldHost, WorldSpec } from '../../sim/world/world.ts';
 import { World } from '../../sim/world/world.ts';
-import type { Control, Lab, LooseHost, Servers } from './lab.ts';
+import type { Control, Lab, LooseHost, Main, Pausables, Servers } from './lab.ts';
 
 export const spec: WorldSpec = {
   network: {
@@ -28,7 +28,7 @@ export const spec: WorldSpec = {
 /** @param seed what the network, the disks and the ties of this lab follow from */
 export function simulatedLab(seed: string): Lab {
   return {
-    async play<T>(servers: Servers, main: (host: LooseHost, control: Control) => Promise<T>): Promise<T> {
+    async play<T>(servers: Servers, main: Main<T>, pausable: Pausables = {}): Promise<T> {
       let outcome: { value: T } | { error: unknown } | undefined;
       const settle = (given: typeof outcome) => {
         outcome ??= given;
@@ -48,12 +48,20 @@ export function simulatedLab(seed: string): Lab {
         role: 'server',
       }));
       hosts.push({ id: 'c1', program: client, role: 'client' });
+      for (const [id, { file, name }] of Object.entries(pausable)) {
+        const { [name]: program } = await import(file.href);
+        hosts.push({ id, program, role: 'client' });
+      }
       const world = World.build(spec, hosts, new Choices(seed));
-      const control: Control & { world: World } = {
-        world,
+      const control: Control = {
         kill: (id) => void world.machine(id).kill('lose-unsynced'),
         restart: (id) => world.restart(world.machine(id)),
         stop: (id) => world.machine(id).stop(),
+        pause: (id, ms) => {
+          const machine = world.machine(id);
+          machine.pause();
+          world.at(world.nowUs + Math.round(ms * 1000), () => void machine.resume());
+        },
         view: (id) => world.machine(id).state(),
         counters: () => world.network.counters,
       };
