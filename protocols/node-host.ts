@@ -55,9 +55,9 @@ export interface NodeHostOptions {
   readonly folder: string;
   readonly limits?: Partial<NodeHostLimits>;
   /**
-   * Told of every error that nobody caught, except a `Refused` or `TimedOut` that leaves the
-   * caller of a handler with the same. The host goes
-   * on. By default the error is printed, and one that ended the program sets the exit code of the process to 1.
+   * Told of every error that nobody caught, but not of a `Refused` or `TimedOut` in the handler of a call: its caller
+   * hears of that. The host goes on. By default the error is printed, and one that ended the program sets the exit code
+   * of the process to 1.
    */
   readonly onUncaught?: (error: unknown, during: UncaughtDuring) => void;
   readonly onLog?: (event: string, detail: object | undefined) => void;

@@ -55,9 +55,12 @@ class Link {
     this.#events = events;
   }
 
-  /** Nothing waits, here or in the socket. */
   get isEmpty(): boolean {
-    return this.#outbox.length === 0 && (this.#connection?.waitingBytes ?? 0) === 0;
+    return this.#outbox.length === 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#connection === undefined;
   }
 
   offer(bytes: Buffer, call?: number): boolean {
@@ -240,17 +243,20 @@ export class Transport {
     this.#links.get(to)?.withdraw(call);
   }
 
-  /** Accepts nobody any more, and resolves when all is sent or `msMax` are over. */
+  /** Accepts nobody any more, and resolves when all is sent and received, or `msMax` are over. */
   async flush(msMax: number): Promise<void> {
-    this.#server?.close();
-    for (const link of this.#links.values()) link.hurry();
     const until = performance.now() + msMax;
-    const isEmpty = () =>
-      [...this.#links.values()].every((link) => link.isEmpty) &&
-      [...this.#accepted].every((connection) => connection.waitingBytes === 0);
-    while (!isEmpty() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
-    for (const link of this.#links.values()) link.end();
+    const waitFor = async (isDone: () => boolean) => {
+      while (!isDone() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const links = [...this.#links.values()];
+    this.#server?.close();
+    for (const link of links) link.hurry();
+    await waitFor(() => links.every((link) => link.isEmpty));
+    for (const link of links) link.end();
     for (const connection of this.#accepted) connection.end();
+    // Closing a socket that holds unread bytes resets it, and what we sent last would be lost: the others close first.
+    await waitFor(() => links.every((link) => link.isClosed) && this.#accepted.size === 0);
   }
 
   /** Lets go of every socket, at once; resolves when the port is free. */

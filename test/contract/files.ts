@@ -7,6 +7,15 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const readText = async (disk: Disk, file: string) =>
   new TextDecoder().decode(await disk.read(file, 0, await disk.size(file)));
 
+/** The network may repeat a question; the work is done once. */
+const once = (work: () => Promise<boolean>) => {
+  let done: Promise<boolean> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+};
+
 /** Runs `main` on the disk of a client. */
 const onDisk = (lab: Lab, main: (disk: Disk, host: LooseHost) => Promise<void>) =>
   lab.play({ n1: () => {} }, (host) => main(host.disk, host));
@@ -153,13 +162,16 @@ export function filesContract(makeLab: () => Lab): void {
   test('what was synced survives a crash; what was not may be lost, but harms nothing', async () => {
     const n1 = (host: LooseHost) => {
       const { disk } = host;
-      host.on('prepare', async () => {
-        await disk.write('log', 0, encode('durable'));
-        await disk.sync('log');
-        await disk.syncNames();
-        await disk.write('log', 7, encode(' perhaps'));
-        return true;
-      });
+      host.on(
+        'prepare',
+        once(async () => {
+          await disk.write('log', 0, encode('durable'));
+          await disk.sync('log');
+          await disk.syncNames();
+          await disk.write('log', 7, encode(' perhaps'));
+          return true;
+        }),
+      );
       host.on('read', () => readText(disk, 'log'));
     };
     await makeLab().play({ n1 }, async (host, control) => {
@@ -180,12 +192,15 @@ export function filesContract(makeLab: () => Lab): void {
         await disk.sync('cell.new');
         await disk.rename('cell.new', 'cell');
       };
-      host.on('prepare', async () => {
-        await replace('the old content');
-        await disk.syncNames();
-        await replace('the new');
-        return true;
-      });
+      host.on(
+        'prepare',
+        once(async () => {
+          await replace('the old content');
+          await disk.syncNames();
+          await replace('the new');
+          return true;
+        }),
+      );
       host.on('read', () => readText(disk, 'cell'));
     };
     await makeLab().play({ n1 }, async (host, control) => {
@@ -199,16 +214,19 @@ export function filesContract(makeLab: () => Lab): void {
   test('names are durable once syncNames has resolved', async () => {
     const n1 = (host: LooseHost) => {
       const { disk } = host;
-      host.on('prepare', async () => {
-        for (const name of ['kept', 'renamed', 'removed']) {
-          await disk.write(name, 0, encode(name));
-          await disk.sync(name);
-        }
-        await disk.rename('renamed', 'anew');
-        await disk.remove('removed');
-        await disk.syncNames();
-        return true;
-      });
+      host.on(
+        'prepare',
+        once(async () => {
+          for (const name of ['kept', 'renamed', 'removed']) {
+            await disk.write(name, 0, encode(name));
+            await disk.sync(name);
+          }
+          await disk.rename('renamed', 'anew');
+          await disk.remove('removed');
+          await disk.syncNames();
+          return true;
+        }),
+      );
       host.on('list', () => disk.list());
     };
     await makeLab().play({ n1 }, async (host, control) => {

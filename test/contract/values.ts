@@ -147,13 +147,13 @@ export function valuesContract(makeLab: () => Lab): void {
     ['a view in the midst of a buffer', () => Uint8Array.of(9, 1, 2, 3, 9).subarray(1, 4)],
   ])('bytes are copied both ways: %s', async (_, makeBytes) => {
     const got: Uint8Array[] = [];
-    const kept = makeBytes();
     const n1 = (host: LooseHost) => {
       host.on('take', (ask) => {
         got.push(ask.bytes.slice());
         ask.bytes[0] = 77;
       });
       host.on('give', () => {
+        const kept = makeBytes();
         host.clock.after(0, () => kept.fill(88));
         return { bytes: kept };
       });
