@@ -1,6 +1,6 @@
 /** A small catalogue to read scenarios against, and a valid file to break. */
 import type { Protocol } from '../../protocols/protocol.ts';
-import { catalogueOf } from '../../sim/search/catalogue.ts';
+import { type Catalogue, catalogueOf } from '../../sim/search/catalogue.ts';
 import { formatProblem, type Parsed, parseScenario } from '../../sim/search/scenario/index.ts';
 
 const program = () => () => {};
@@ -89,8 +89,8 @@ expect: { verdict: broken, by: mutual-exclusion }
 /** The least that a scenario has, in three lines. */
 export const LEAST = 'schema: 1\nname: least\nprotocol: locks/redlock\n';
 
-export const parse = (text: string, set: readonly string[] = []): Parsed =>
-  parseScenario(text, { file: 'x.yaml', catalogue, set });
+export const parse = (text: string, set: readonly string[] = [], within: Catalogue = catalogue): Parsed =>
+  parseScenario(text, { file: 'x.yaml', catalogue: within, set });
 
 /** The problems of a text, formatted; throws if there are none. */
 export function problemsOf(text: string, set: readonly string[] = []): string[] {

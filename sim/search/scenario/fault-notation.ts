@@ -88,7 +88,7 @@ const packet = map({
   .transform((value, context): Fault => {
     const { loss, duplicate, delay } = value;
     const idle = loss[0] === 0 && duplicate[0] === 0 && delay.dist === 'constant' && delay.valueUs === 0;
-    if (!idle) return { kind: 'packet', ...value };
+    if (!idle || context.issues.length > 0) return { kind: 'packet', ...value };
     return refuse(context, 'this packet fault changes nothing', { hint: 'give it loss, duplicate or delay' });
   })
   .describe('Adds to what the links do, on all links from or to the targets.');

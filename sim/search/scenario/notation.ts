@@ -101,8 +101,6 @@ const shape = z
 /** The largest sample of a distribution that names no `max`. */
 const SAMPLE_US_MAX = 10_000_000;
 
-export const DISTRIBUTIONS = ['constant', 'uniform', 'normal', 'lognormal', 'exponential', 'pareto'] as const;
-
 const bounds = {
   min: duration.optional().describe('A smaller sample is moved here; 0s unless given.'),
   max: duration.optional().describe('A larger sample is moved here; 10s unless given.'),

@@ -1,7 +1,7 @@
 /** From a text, or from the value that a module exports, to a scenario or to everything that is wrong with it. */
 import type { Catalogue } from '../catalogue.ts';
 import { check, unknownKey } from './findings.ts';
-import type { Finding, Problem } from './problem.ts';
+import { type Finding, formatProblem, type Problem } from './problem.ts';
 import { resolve } from './resolve.ts';
 import type { Scenario } from './scenario.ts';
 import { type ScenarioFile, type Sections, scenarioFile } from './schema.ts';
@@ -64,10 +64,13 @@ function parse(
   const { scenario, findings } = judge(source, options.catalogue);
   // What could not be read has been told: that nothing stands in its place is no news.
   const told = new Set(problems.map(placeOf));
-  const located = findings.map((finding) => source.locate(finding));
-  problems.push(...located.filter((problem) => problem.line === undefined || !told.has(placeOf(problem))));
+  for (const problem of findings.map((finding) => source.locate(finding))) {
+    if (problem.line === undefined || !told.has(placeOf(problem))) problems.push(problem);
+  }
   if (scenario !== undefined && problems.length === 0) return { ok: true, scenario };
-  return { ok: false, problems: problems.sort(byPlace) };
+  // A value that several aliases stand for is wrong in each place, and told once.
+  const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return { ok: false, problems: [...distinct.values()].sort(byPlace) };
 }
 
 function judge(

@@ -139,12 +139,12 @@ export function readValue(value: unknown, file: string): { source: Source; probl
     }
     findings.push({
       path,
-      message: `a ${typeof part === 'number' ? `${part}` : typeof part} is not plain data`,
+      message: `${typeof part === 'number' ? part : typeof part} is not plain data`,
     });
     return null;
   };
   try {
-    source.root = copy(value, []);
+    source.root = copy(value ?? null, []);
   } catch (error) {
     findings.push({ path: [], message: `the value cannot be read: ${String(error)}` });
   }
