@@ -1,7 +1,7 @@
 /** The shell of a Raft server: what arrives, when time is up, and which role it plays. Decisions are elsewhere. */
 import { CorruptFile } from '../checksum.ts';
 import type { Answer, Ask, Host, HostId, Program } from '../host.ts';
-import { isDiskError, isRefused, isTimedOut } from '../host.ts';
+import { isDiskError, isRefused, isTimedOut, TimedOut } from '../host.ts';
 import { type Configuration, isQuorum } from './configuration.ts';
 import type { Voter } from './election.ts';
 import { Leader, type Office } from './leader.ts';
@@ -102,7 +102,7 @@ class Server implements Office {
     answer: (ask: Ask<RaftWire, K>, from: HostId) => Answer<RaftWire, K> | Promise<Answer<RaftWire, K>>,
   ): void {
     this.host.on(kind, (ask, from) => {
-      if (this.#halted) throw new Error('this server has halted');
+      if (this.#halted) throw new TimedOut('this server has halted');
       if (this.#replica !== null) return answer(ask, from);
       return this.#recovered.then(() => answer(ask, from));
     });
@@ -307,7 +307,7 @@ class Server implements Office {
 
   /** Waits for the disk; if it failed there is no answer, and the caller may think what it likes. */
   async #mustBeDurable(work: Promise<void>): Promise<void> {
-    if (!(await this.#durable(work))) throw new Error('the disk failed');
+    if (!(await this.#durable(work))) throw new TimedOut('the disk failed');
   }
 
   #halt(error: unknown): void {
