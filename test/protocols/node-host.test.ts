@@ -1,9 +1,13 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isRefused, isTimedOut } from '../../protocols/host.ts';
+import { isDiskError, isRefused, isTimedOut } from '../../protocols/host.ts';
 import { encodeFrame, type Frame, frameVersion } from '../../protocols/node/frames.ts';
 import { type NodeHost, type NodeHostOptions, nodeHost } from '../../protocols/node-host.ts';
 import type { LooseHost } from '../contract/lab.ts';
@@ -270,4 +274,62 @@ test('an address that makes no sense, and a second program, are errors', async (
   const node = await boot('n3');
   hostOf(node);
   expect(() => node.run(() => {})).toThrow(/n3 runs a program already/);
+});
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk and other errors of the system have their codes',
+  async () => {
+    const { disk } = hostOf(await boot('n1'));
+    await symlink('/dev/full', join(folder, 'n1', 'full'));
+    await mkdir(join(folder, 'n1', 'folder'));
+    const failure = async (operation: Promise<unknown>) => {
+      const error = await operation.catch((reason) => reason);
+      return isDiskError(error) ? `${error.code}: ${error.message}` : error;
+    };
+    expect(await failure(disk.write('full', 0, Uint8Array.of(1)))).toMatch(
+      /^full: cannot write 'full': ENOSPC/,
+    );
+    expect(await failure(disk.write('folder', 0, Uint8Array.of(1)))).toMatch(
+      /^io: cannot write 'folder': EISDIR/,
+    );
+    expect(await failure(disk.rename('nowhere', 'x'))).toMatch(/^missing: cannot rename 'nowhere' to 'x'/);
+  },
+);
+
+test('a stopped host keeps no process alive, whatever its program still waits for', async () => {
+  const bundle = await build({
+    stdin: {
+      contents: `
+        import { workerData } from 'node:worker_threads';
+        import { nodeHost } from './node-host.ts';
+        nodeHost(workerData).then((node) => {
+          node.run(async (host) => {
+            host.clock.after(1e12, () => {});
+            host.call('n2', 'ask', null, { timeoutMs: 1e9 }).catch(() => {});
+            host.call('n1', 'ask', null, { timeoutMs: 1e9 }).catch(() => {});
+            host.on('ask', () => new Promise(() => {}));
+            await host.disk.write('file', 0, new Uint8Array(1));
+            await host.clock.sleep(20);
+            node.stop();
+            await host.clock.sleep(1e12);
+          });
+        });`,
+      resolveDir: fileURLToPath(new URL('../../protocols', import.meta.url)),
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+  });
+  const n2 = await boot('n2');
+  hostOf(n2).on('ask', () => new Promise(() => {}));
+  const workerData = {
+    id: 'n1',
+    listen: { host: '127.0.0.1', port: 0 },
+    peers: { n2: `127.0.0.1:${n2.port}` },
+    folder: join(folder, 'n1'),
+  };
+  const worker = new Worker(bundle.outputFiles[0]!.text, { eval: true, workerData });
+  expect(await new Promise((resolve) => worker.once('exit', resolve))).toBe(0);
 });
