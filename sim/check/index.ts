@@ -1,5 +1,55 @@
-export * from './history.ts';
-export * from './linearizable/judge.ts';
-export * from './models.ts';
-export * from './timeline.ts';
-export * from './verdict.ts';
+/**
+ * The judges: whether a history is linearizable, and whether claims hold while a run goes on. They know nothing of
+ * the simulator, so they may judge a history or watch a cluster of anybody's.
+ */
+export {
+  type AlwaysClaim,
+  type Claim,
+  type EventuallyClaim,
+  type Observation,
+  type RecoveryUs,
+  type SometimesClaim,
+  sometimes,
+} from './claims/claim.ts';
+export { leaderCompleteness } from './claims/completeness.ts';
+export {
+  atMostOneHolder,
+  type Counter,
+  holderReplaced,
+  neverGoesBack,
+  type Office,
+} from './claims/holders.ts';
+export {
+  type LogView,
+  leaderAppendOnly,
+  logMatching,
+  type ReplicatedLog,
+  stateMachineSafety,
+} from './claims/logs.ts';
+export { type ProgressOptions, progress } from './claims/progress.ts';
+export {
+  assertWellFormed,
+  type History,
+  HistoryError,
+  type HistoryEvent,
+  historyOf,
+  type Operation,
+  type Overlap,
+  overlap,
+} from './history.ts';
+export type { Evidence, Obstacle } from './linearizable/explain.ts';
+export { type LinearizableOptions, type LinearizableVerdict, linearizable } from './linearizable/judge.ts';
+export type { SearchBudget } from './linearizable/search.ts';
+export { casRegister, illegal, kv, type Model, modelNamed, models, register } from './models.ts';
+export { timeline } from './timeline.ts';
+export {
+  type Broken,
+  broken,
+  combined,
+  type Held,
+  held,
+  type Unknown,
+  unknown,
+  type Verdict,
+  type Violation,
+} from './verdict.ts';

@@ -1,0 +1,88 @@
+/** Promises that are watched while a run goes on, as values. */
+import type { History } from '../history.ts';
+import type { Verdict, Violation } from '../verdict.ts';
+
+/**
+ * What one host shows after one of its turns. It is valid during the observation only: the state is live, and the
+ * object may be the caller's to use again. A fold keeps numbers and names, never these objects.
+ */
+export interface Observation {
+  /** The number of the event that ended the turn. */
+  readonly seq: number;
+  /** Virtual microseconds since the start of the run. */
+  readonly atUs: number;
+  readonly host: string;
+  /** Counts the boots of this host. */
+  readonly incarnation: number;
+  readonly up: boolean;
+  /** What the host exposes; `undefined` while it boots, or if it exposes nothing. */
+  readonly state: unknown;
+}
+
+interface Named {
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+}
+
+/** Holds in every observation. */
+export interface AlwaysClaim extends Named {
+  readonly kind: 'always';
+  /** A fresh fold for one run; it allocates nothing while nothing changes. */
+  start(): { observe(observation: Observation): Violation | undefined };
+}
+
+/** Comes true in some run of a sweep; otherwise the sweep proves nothing about it. */
+export interface SometimesClaim extends Named {
+  readonly kind: 'sometimes';
+  /** A fresh fold for one run, which says whether it has come true by now. */
+  start(): { observe(observation: Observation): boolean };
+}
+
+/** Comes true within a bound of the recovery phase, in which nothing breaks any more. */
+export interface EventuallyClaim extends Named {
+  readonly kind: 'eventually';
+  judge(history: History, recoveryUs: RecoveryUs): Verdict;
+}
+
+/** When the recovery phase began and ended, in virtual microseconds. */
+export interface RecoveryUs {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Claim = AlwaysClaim | SometimesClaim | EventuallyClaim;
+
+/** A *sometimes* claim that comes true with the first observation for which `isTrue` says so. */
+export function sometimes(
+  name: string,
+  about: string,
+  isTrue: (observation: Observation) => boolean,
+): SometimesClaim {
+  return {
+    name,
+    about,
+    kind: 'sometimes',
+    start() {
+      let came = false;
+      return {
+        observe(observation) {
+          came ||= isTrue(observation);
+          return came;
+        },
+      };
+    },
+  };
+}
+
+/** A memory for each host of a run, made when the host is first seen. */
+export function perHost<Memory>(fresh: () => Memory): (host: string) => Memory {
+  const memories = new Map<string, Memory>();
+  return (host) => {
+    const known = memories.get(host);
+    if (known !== undefined) return known;
+    const memory = fresh();
+    memories.set(host, memory);
+    return memory;
+  };
+}
