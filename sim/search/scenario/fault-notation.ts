@@ -25,7 +25,9 @@ export const FAULT_KINDS = [
 ] as const satisfies readonly FaultKind[];
 const PARTITION_SHAPES = ['groups', 'one-way', 'isolate'] as const;
 
-const oneOf = (keys: readonly string[]) => keys.map((key) => ({ required: [key] }));
+/** For editors: exactly one of these keys. */
+const oneOf = (keys: readonly string[]) =>
+  keys.map((key) => ({ type: 'object', properties: { [key]: {} }, required: [key] }));
 
 /** The one key of `of` that `value` has; refuses none and several. */
 function only<K extends string>(

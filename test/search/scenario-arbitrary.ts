@@ -1,0 +1,141 @@
+/** Scenario files at random, all of them valid for the catalogue of the fixture. */
+import fc from 'fast-check';
+
+/** From `least` to some seconds, written in one of several units. */
+const duration = (least: number) =>
+  fc.oneof(
+    fc.integer({ min: least, max: 9_000_000 }).map((us) => `${us}us`),
+    fc
+      .integer({ min: least, max: 9_000_000 })
+      .map((us) => `${Math.floor(us / 1_000)}.${String(us % 1_000).padStart(3, '0')}ms`),
+    fc.integer({ min: 1, max: 9 }).map((s) => `${s}s`),
+  );
+const odds = fc.oneof(
+  fc.integer({ min: 0, max: 100 }).map((percent) => `${percent}%`),
+  fc.integer({ min: 0, max: 999 }).map((thousandths) => `0.${String(thousandths).padStart(3, '0')}`),
+  fc.integer({ min: 1, max: 97 }).map((outOf) => `1/${outOf}`),
+  fc.double({ min: 0, max: 1, noNaN: true }).map((value) => Math.round(value * 10_000) / 10_000),
+);
+const some = <T extends string>(names: readonly [T, ...T[]]) => fc.subarray([...names], { minLength: 1 });
+const targets = fc.oneof(
+  fc.constantFrom('one', 'minority', 'majority', 'all', 'leader', 'one-client'),
+  some(['n1', 'n2', 'n3', 'c1']),
+);
+const distribution = fc.oneof(
+  duration(0),
+  fc.record({ dist: fc.constant('constant'), value: duration(0) }),
+  fc.record({ dist: fc.constant('uniform'), min: fc.constant('3us'), max: duration(3) }),
+  fc.record({ dist: fc.constant('normal'), mean: duration(0), stddev: duration(0), min: fc.constant('0s') }),
+  fc.record({
+    dist: fc.constant('lognormal'),
+    median: duration(1),
+    p99: fc.constant('9s'),
+    max: fc.constant('1m'),
+  }),
+  fc.record({ dist: fc.constant('exponential'), mean: duration(1) }),
+  fc.record({ dist: fc.constant('pareto'), scale: duration(1), shape: fc.constantFrom(0.5, 1, 1.16, 3) }),
+);
+
+const link = {
+  latency: distribution,
+  loss: odds,
+  duplicate: odds,
+  reorder: fc.oneof(odds, fc.record({ odds })),
+};
+const network = fc.record(
+  {
+    ...link,
+    links: fc.array(
+      fc.record(
+        { ...link, from: fc.constantFrom('n1', 'n2'), to: fc.constantFrom('n3', 'c1') },
+        { requiredKeys: ['from', 'to'] },
+      ),
+      { maxLength: 1 },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const kind = fc.oneof(
+  fc.record({ partition: fc.constant('halves') }),
+  fc.record({ partition: fc.record({ groups: fc.constant([['n1', 'c1'], ['n2', 'n3'], ['n4']]) }) }),
+  fc.record({ partition: fc.record({ 'one-way': fc.record({ from: targets, to: targets }) }) }),
+  fc.record({ partition: fc.record({ isolate: targets }) }),
+  fc.record({
+    packet: fc.record({ targets, loss: fc.constant('3%'), duplicate: odds, delay: distribution }),
+  }),
+  fc.record({ pause: fc.oneof(targets, fc.record({ targets })) }),
+  fc.record({
+    clock: fc.record({
+      targets,
+      offset: fc.oneof(
+        duration(1),
+        duration(1).map((text) => `-${text}`),
+      ),
+    }),
+  }),
+  fc.record({
+    kill: fc.oneof(targets, fc.record({ targets, storage: fc.constantFrom('keep', 'lose-unsynced') })),
+  }),
+);
+const fault = fc.oneof(
+  fc
+    .tuple(fc.record({ at: duration(0), for: duration(1) }, { requiredKeys: ['at'] }), kind)
+    .map(([when, what]) => ({ ...when, ...what })),
+  fc.record({ at: duration(0), kill: targets, restartAfter: duration(1) }),
+);
+
+const nemesis = fc.record(
+  {
+    faults: some(['partition', 'packet', 'kill', 'pause', 'clock']),
+    every: distribution,
+    lasts: distribution,
+    targets: fc.array(targets, { minLength: 1, maxLength: 3 }),
+    budget: fc.record({ down: fc.constantFrom('minority', 'none') }),
+  },
+  { requiredKeys: [] },
+);
+
+const optional = {
+  about: fc.string(),
+  nodes: fc.constantFrom(4, 5, { instance: 7 }),
+  options: fc.record(
+    {
+      leaseTtl: duration(1_000),
+      retries: fc.integer({ min: 0, max: 10 }),
+      fencing: fc.boolean(),
+      backoff: fc.constantFrom('linear', 'exponential'),
+    },
+    { requiredKeys: [] },
+  ),
+  recovery: duration(0),
+  network,
+  clocks: fc.record({ skew: duration(0) }),
+  disk: fc.record({ read: distribution, write: distribution, sync: distribution }, { requiredKeys: [] }),
+  workload: fc.record({
+    type: fc.constant('register'),
+    rate: fc.integer({ min: 1, max: 500 }),
+    hold: duration(0),
+  }),
+  faults: fc.array(fault, { maxLength: 4 }),
+  nemesis,
+  checks: fc.subarray<string | Record<string, Record<string, string>>>([
+    'linearizable',
+    'mutual-exclusion',
+    { progress: { within: '3s' } },
+  ]),
+  seeds: fc.uniqueArray(fc.integer({ min: 0 })),
+  limits: fc.record({ events: fc.integer({ min: 1, max: 1_000 }) }),
+  ties: fc.constantFrom('random', 'fifo'),
+  atLeast: fc.record({ operations: fc.nat(100), overlapping: odds, faults: fc.nat(9) }, { requiredKeys: [] }),
+} as const;
+
+export const scenarioFiles = fc.record(
+  {
+    schema: fc.constant(1),
+    name: fc.string({ minLength: 1, maxLength: 40 }).filter((name) => name.trim() !== ''),
+    protocol: fc.constant('locks/redlock'),
+    ...optional,
+  },
+  { requiredKeys: ['schema', 'name', 'protocol'] },
+);
