@@ -20,7 +20,7 @@ export type Message =
   | { readonly [key: string]: Message };
 
 /**
- * Names each kind of message and its answer as a function type; `void` means that no answer comes:
+ * Names each kind of message and its answer as a function type, `void` for what is only sent:
  * `type Ping = { ping(ask: { round: number }): { round: number }; bye(ask: null): void }`.
  */
 export type Wire = Record<string, (ask: never) => unknown>;
@@ -44,13 +44,15 @@ export interface Host<W extends Wire = Wire> {
 
   /**
    * Sends a message that nobody answers. It may be lost, repeated, delayed or overtaken by a later one.
-   * A full outbox drops it and counts the drop. Sending to oneself is allowed.
+   * A full outbox drops it and counts the drop, and so it goes with a message to a host that nobody knows. Sending to
+   * oneself is allowed.
    * @throws TypeError naming the path of the first part of `ask` that no message may hold
    */
   send<K extends keyof W & string>(to: HostId, kind: K, ask: Ask<W, K>): void;
 
   /**
-   * Sends a message and awaits its answer. The message may arrive more than once; the first answer wins.
+   * Sends a message and awaits its answer; a handler that returns nothing answers null. The message may arrive more
+   * than once, a second time even while the handler is still busy with the first; the first answer wins.
    * @throws Refused it did not happen: no byte left this host, the kind is unknown there, or the handler said so
    * @throws TimedOut it may have happened: no answer in time, a reset connection, a crash, or an error in the handler
    */
@@ -64,7 +66,9 @@ export interface Host<W extends Wire = Wire> {
   /**
    * Answers a kind of message. One handler a kind; registering a second one throws.
    * A handler that throws its own `Refused` refuses the call; any other error leaves the caller with `TimedOut`.
-   * A `Refused` that the handler merely let through from a call of its own counts as any other error.
+   * A `Refused` that the handler merely let through from a call of its own leaves the caller with `TimedOut` too.
+   * Errors other than `Refused` and `TimedOut`, and all errors in the handler of a message that was only sent, are
+   * uncaught errors of the program.
    */
   on<K extends keyof W & string>(
     kind: K,
@@ -74,12 +78,16 @@ export interface Host<W extends Wire = Wire> {
   /** Runs on a graceful stop, last registered first. A kill calls nothing. */
   onStop(task: () => void | Promise<void>): void;
 
-  /** A protocol inside a protocol: kinds, files, labels, log events and exposed state get the prefix `name/`. */
+  /**
+   * A protocol inside a protocol: kinds, files, labels and log events get the prefix `name/`; what it exposes appears
+   * under `name` in the whole.
+   */
   mount<V extends Wire>(name: string): Host<V>;
 
   /**
    * Says what claims, reports and operators may see. The view is called after every turn of this host, so it is
    * cheap and changes nothing; what it returns is not kept longer than a turn, parts that do not change may be shared.
+   * A second call replaces the first.
    */
   expose(view: () => object): void;
 
@@ -114,6 +122,7 @@ export interface Timer {
 /**
  * Files of this host, named with letters, digits and `. _ - /`. Nothing is durable before `sync` (bytes) and
  * `syncNames` (creation, renaming, removal) have resolved: a crash may lose it, wholly or in part, in any order.
+ * Until then operations on one file take effect in the order in which they were called.
  * Every method may reject with `DiskError`.
  */
 export interface Disk {
@@ -123,7 +132,7 @@ export interface Disk {
   size(file: string): Promise<number>;
   /** Writes `bytes` (copied at once) at `offset`; creates the file, and fills a gap with zeros. */
   write(file: string, offset: number, bytes: Uint8Array): Promise<void>;
-  /** Cuts the file, or extends it with zeros, to `length` bytes. */
+  /** Cuts the file, or extends it with zeros, to `length` bytes; creates it if need be. */
   truncate(file: string, length: number): Promise<void>;
   /** Makes the bytes of the file durable. */
   sync(file: string): Promise<void>;

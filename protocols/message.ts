@@ -129,7 +129,8 @@ export class Sealer {
 
 /** A copy of a message in which every Uint8Array is the receiver's own; frozen like every message. */
 export function copyMessage<T>(value: T): T {
-  if (isBytes(value)) return value.slice() as T;
+  // Not `slice`: of a Buffer that is a view of the same memory.
+  if (isBytes(value)) return new Uint8Array(value) as T;
   if (Array.isArray(value)) return Object.freeze(value.map(copyMessage)) as T;
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};

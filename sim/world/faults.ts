@@ -157,8 +157,11 @@ export class Faults {
         return this.#cut(blocks, `${named(targets.map(({ id }) => id))} alone`, targets);
       }
       case 'one-way': {
-        const from = this.#targets(fault.from, how);
-        const to = this.#targets(fault.to, how).filter((machine) => !from.includes(machine));
+        let from = this.#targets(fault.from, how);
+        let to = this.#targets(fault.to, how);
+        // Nobody is cut off from himself: `all` means the others.
+        if (to.length > from.length) to = to.filter((machine) => !from.includes(machine));
+        else from = from.filter((machine) => !to.includes(machine));
         if (from.length === 0 || to.length === 0) return undefined;
         const [sources, sinks] = [maskOf(this.#world, from), maskOf(this.#world, to)];
         const text = `${named(from.map(({ id }) => id))} → ${named(to.map(({ id }) => id))}`;

@@ -18,6 +18,7 @@ import {
 } from '../../protocols/host.ts';
 import { copyMessage } from '../../protocols/message.ts';
 import type { Handle } from '../kernel/agenda.ts';
+import type { Stream } from '../kernel/choices.ts';
 import type { Sampler } from './distribution.ts';
 import { SimulatedDisk } from './host-disk.ts';
 import { eventKind, type Handler, type Incarnation, type PendingCall } from './machine.ts';
@@ -57,9 +58,10 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
 
   send<K extends keyof W & string>(to: HostId, kind: K, ask: Ask<W, K>): void {
     const incarnation = this.#incarnation;
-    const destination = incarnation.machine.world.indexOf(to);
     if (!incarnation.effect()) return;
-    transmit(incarnation, destination, 'send', this.#prefix + kind, ask, 0);
+    const destination = incarnation.machine.world.find(to);
+    if (destination === undefined) incarnation.machine.world.network.counters.dropped += 1;
+    else transmit(incarnation, destination, 'send', this.#prefix + kind, ask, 0);
   }
 
   call<K extends keyof W & string>(
@@ -70,11 +72,12 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
   ): Promise<Answer<W, K>> {
     const incarnation = this.#incarnation;
     const world = incarnation.machine.world;
-    const destination = world.indexOf(to);
+    const destination = world.find(to);
     const { timeoutMs, signal } = options;
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs of a call is positive, not ${timeoutMs}`);
     if (!incarnation.effect()) return never();
     if (signal?.aborted) return Promise.reject(new TimedOut(`call of ${kind} to ${to} was aborted`));
+    if (destination === undefined) return Promise.reject(new CallRefused(`there is no host "${to}"`));
     return new Promise((resolve, reject) => {
       const id = incarnation.callsMade;
       incarnation.callsMade = id + 1;
@@ -114,7 +117,7 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
   }
 
   mount<V extends Wire>(name: string): Host<V> {
-    if (!/^[\w.-]+$/.test(name))
+    if (!/^[\w.-]+$/.test(name) || /^\.\.?$/.test(name))
       throw new Error(`a mount is named with letters, digits and . _ -, not "${name}"`);
     return new SimulatedHost<V>(this.#incarnation, `${this.#prefix}${name}/`);
   }
@@ -357,6 +360,7 @@ function checkDuration(ms: number): void {
 class SimulatedRandom implements Random {
   readonly #incarnation: Incarnation;
   readonly #prefix: string;
+  readonly #streams = new Map<string, Stream>();
 
   constructor(incarnation: Incarnation, prefix: string) {
     this.#incarnation = incarnation;
@@ -378,8 +382,13 @@ class SimulatedRandom implements Random {
     return this.#stream(label).chance(odds);
   }
 
-  #stream(label: string) {
-    const { machine } = this.#incarnation;
-    return machine.world.choices.stream(`${machine.id} ${this.#prefix}${label}`);
+  #stream(label: string): Stream {
+    let stream = this.#streams.get(label);
+    if (stream === undefined) {
+      const { machine } = this.#incarnation;
+      stream = machine.world.choices.stream(`${machine.id} ${this.#prefix}${label}`);
+      this.#streams.set(label, stream);
+    }
+    return stream;
   }
 }

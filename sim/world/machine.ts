@@ -34,7 +34,8 @@ export interface Surroundings {
   readonly names: readonly HostId[];
   readonly servers: readonly HostId[];
   readonly disk: DiskSamplers;
-  indexOf(id: HostId): number;
+  /** The index of a host, if there is one of that name. */
+  find(id: HostId): number | undefined;
   trace(type: string, host: number, detail?: () => Record<string, unknown>): void;
   uncaught(host: number, error: unknown): void;
   /** A machine went up or down outside a turn of its own. */
@@ -67,10 +68,16 @@ export class Incarnation {
   callsMade = 0;
   readonly views: { readonly prefix: string; readonly view: () => object }[] = [];
   readonly stopTasks: (() => void | Promise<void>)[] = [];
+  /** Resolves when it is dead. */
+  readonly ended: Promise<void>;
+  end: () => void = () => {};
 
   constructor(machine: Machine, number: number) {
     this.machine = machine;
     this.number = number;
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
   }
 
   /** Counts an effect; false if the incarnation is dead, perhaps from this moment on. */
@@ -174,6 +181,7 @@ export class Machine {
     const incarnation = this.incarnation;
     if (incarnation === undefined) return 0;
     incarnation.alive = false;
+    incarnation.end();
     this.kills += 1;
     this.incarnation = undefined;
     this.paused = false;
@@ -201,14 +209,18 @@ export class Machine {
   async stop(): Promise<void> {
     const incarnation = this.incarnation;
     if (incarnation === undefined) return;
-    for (const task of [...incarnation.stopTasks].reverse()) {
-      try {
-        await task();
-      } catch (error) {
-        this.#failed(incarnation, error);
+    const stopping = async () => {
+      for (const task of [...incarnation.stopTasks].reverse()) {
+        try {
+          await task();
+        } catch (error) {
+          this.#failed(incarnation, error);
+        }
       }
-    }
-    if (incarnation.alive) this.kill('keep');
+      if (incarnation.alive) this.kill('keep');
+    };
+    // A kill in the midst of a task leaves that task waiting for ever.
+    await Promise.race([stopping(), incarnation.ended]);
   }
 
   pause(): void {

@@ -32,7 +32,7 @@ export interface WorldHost {
   readonly role: 'server' | 'client';
 }
 
-/** What a world tells while it runs. Every method is called between turns, never during one. */
+/** What a world tells while it runs. */
 export interface Witness {
   /** Code of this host ran, or it went up or down. Called once a turn. */
   turn?(machine: Machine): void;
@@ -107,11 +107,20 @@ export class World implements Surroundings, Carrier, Rules {
     return this.machines[this.indexOf(id)]!;
   }
 
+  find(id: HostId): number | undefined {
+    return this.#indices.get(id);
+  }
+
   /** @throws Error if there is no such host */
   indexOf(id: HostId): number {
     const index = this.#indices.get(id);
     if (index === undefined) throw new Error(`there is no host "${id}"; there are ${this.names.join(', ')}`);
     return index;
+  }
+
+  /** The host whose code runs now. */
+  turnOf(): HostId | undefined {
+    return this.names[this.#turn];
   }
 
   /** Runs a task of the simulator itself at a time of the run. */

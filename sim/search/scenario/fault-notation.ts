@@ -11,6 +11,7 @@ import {
   odds,
   positiveDuration,
   refuse,
+  settled,
   signedDuration,
   targets,
   whole,
@@ -39,8 +40,6 @@ function only<K extends string>(
   const present = of.filter((key) => value[key] !== undefined);
   if (present.length === 1) return present[0];
   const hint = `one of ${listed(of, 'or')}`;
-  // A key that nobody knows was meant to be the one, and has been told.
-  if (present.length === 0 && context.issues.length > 0) return undefined;
   if (present.length === 0) return refuse(context, `${noun} is missing`, { hint });
   return refuse(context, `${listed(present)} are two faults`, {
     path: [present[1]!],
@@ -72,13 +71,15 @@ const partition = z
       isolate: targets.optional().describe('Cut off from all other servers, and each other.'),
     }).meta({ oneOf: oneOf(PARTITION_SHAPES) }),
   ])
-  .transform((value, context): Fault => {
-    if (value === 'halves') return { kind: 'partition', shape: 'halves' };
-    const shape = only(value, PARTITION_SHAPES, 'the shape of the partition', context);
-    if (shape === 'groups') return { kind: 'partition', shape, groups: value.groups! };
-    if (shape === 'one-way') return { kind: 'partition', shape, ...value['one-way']! };
-    return { kind: 'partition', shape: 'isolate', targets: value.isolate! };
-  })
+  .transform(
+    settled((value, context): Fault => {
+      if (value === 'halves') return { kind: 'partition', shape: 'halves' };
+      const shape = only(value, PARTITION_SHAPES, 'the shape of the partition', context);
+      if (shape === 'groups') return { kind: 'partition', shape, groups: value.groups! };
+      if (shape === 'one-way') return { kind: 'partition', shape, ...value['one-way']! };
+      return { kind: 'partition', shape: 'isolate', targets: value.isolate! };
+    }),
+  )
   .describe('`halves` is two random groups of servers, a bare majority and the rest.');
 
 const packet = map({
@@ -87,12 +88,16 @@ const packet = map({
   duplicate: odds.prefault('0%').describe('Odds that a packet arrives twice.'),
   delay: distribution.prefault('0s').describe('Added to the latency of the link.'),
 })
-  .transform((value, context): Fault => {
-    const { loss, duplicate, delay } = value;
-    const idle = loss[0] === 0 && duplicate[0] === 0 && delay.dist === 'constant' && delay.valueUs === 0;
-    if (!idle || context.issues.length > 0) return { kind: 'packet', ...value };
-    return refuse(context, 'this packet fault changes nothing', { hint: 'give it loss, duplicate or delay' });
-  })
+  .transform(
+    settled((value, context): Fault => {
+      const { loss, duplicate, delay } = value;
+      const idle = loss[0] === 0 && duplicate[0] === 0 && delay.dist === 'constant' && delay.valueUs === 0;
+      if (!idle) return { kind: 'packet', ...value };
+      return refuse(context, 'this packet fault changes nothing', {
+        hint: 'give it loss, duplicate or delay',
+      });
+    }),
+  )
   .describe('Adds to what the links do, on all links from or to the targets.');
 
 const kill = z
@@ -100,27 +105,34 @@ const kill = z
     targets,
     map({ targets, storage: nameOf('storage', ['lose-unsynced', 'keep']).prefault('lose-unsynced') }),
   ])
-  .transform((value): Fault => {
-    if (typeof value === 'object' && 'storage' in value) return { kind: 'kill', ...value };
-    return { kind: 'kill', targets: value, storage: 'lose-unsynced' };
-  })
+  .transform(
+    settled((value): Fault => {
+      if (typeof value === 'object' && 'storage' in value) return { kind: 'kill', ...value };
+      return { kind: 'kill', targets: value, storage: 'lose-unsynced' };
+    }),
+  )
   .describe(
     'Memory is lost; of the unsynced writes a drawn prefix survives, or with `storage: keep` all of them.',
   );
 
 const pause = z
   .union([targets, map({ targets })])
-  .transform((value): Fault => {
-    if (typeof value === 'object' && 'targets' in value) return { kind: 'pause', targets: value.targets };
-    return { kind: 'pause', targets: value };
-  })
+  .transform(
+    settled((value): Fault => {
+      if (typeof value === 'object' && 'targets' in value) return { kind: 'pause', targets: value.targets };
+      return { kind: 'pause', targets: value };
+    }),
+  )
   .describe('Stops the targets: packets and timers wait, clocks go on, then everything is late.');
 
 const clock = map({ targets, offset: signedDuration })
-  .transform((value, context): Fault => {
-    if (value.offset === 0) return refuse(context, 'this clock fault changes nothing', { path: ['offset'] });
-    return { kind: 'clock', targets: value.targets, offsetUs: value.offset };
-  })
+  .transform(
+    settled((value, context): Fault => {
+      if (value.offset === 0)
+        return refuse(context, 'this clock fault changes nothing', { path: ['offset'] });
+      return { kind: 'clock', targets: value.targets, offsetUs: value.offset };
+    }),
+  )
   .describe('Moves the wall clock of the targets, and back when the fault ends.');
 
 export const timedFault = map({
@@ -134,20 +146,22 @@ export const timedFault = map({
   restartAfter: positiveDuration.optional().describe('How long after a kill the targets start again.'),
 })
   .meta({ oneOf: oneOf(FAULT_KINDS) })
-  .transform((value, context): TimedFault => {
-    const kind = only(value, FAULT_KINDS, 'the kind of the fault', context);
-    if (kind === undefined) return z.NEVER;
-    const { at: atUs, for: forUs, restartAfter: restartAfterUs } = value;
-    const fault = value[kind]!;
-    if (restartAfterUs === undefined) return { atUs, ...(forUs !== undefined && { forUs }), fault };
-    if (fault.kind !== 'kill')
-      return refuse(context, 'only a kill has restartAfter', { path: ['restartAfter'] });
-    if (forUs !== undefined) {
-      const hint = 'both say when the targets start again';
-      return refuse(context, 'a kill has either for or restartAfter', { path: ['restartAfter'], hint });
-    }
-    return { atUs, fault: { ...fault, restartAfterUs } };
-  })
+  .transform(
+    settled((value, context): TimedFault => {
+      const kind = only(value, FAULT_KINDS, 'the kind of the fault', context);
+      if (kind === undefined) return z.NEVER;
+      const { at: atUs, for: forUs, restartAfter: restartAfterUs } = value;
+      const fault = value[kind]!;
+      if (restartAfterUs === undefined) return { atUs, ...(forUs !== undefined && { forUs }), fault };
+      if (fault.kind !== 'kill')
+        return refuse(context, 'only a kill has restartAfter', { path: ['restartAfter'] });
+      if (forUs !== undefined) {
+        const hint = 'both say when the targets start again';
+        return refuse(context, 'a kill has either for or restartAfter', { path: ['restartAfter'], hint });
+      }
+      return { atUs, fault: { ...fault, restartAfterUs } };
+    }),
+  )
   .meta({ id: 'TimedFault', description: 'One line of the script.' });
 
 const weighted = z
@@ -155,7 +169,7 @@ const weighted = z
     nameOf('fault kind', FAULT_KINDS),
     map({ kind: nameOf('fault kind', FAULT_KINDS), weight: whole(1, 1_000) }),
   ])
-  .transform((value) => (typeof value === 'string' ? { kind: value, weight: 1 } : value));
+  .transform(settled((value) => (typeof value === 'string' ? { kind: value, weight: 1 } : value)));
 
 export const nemesis = map({
   faults: z
@@ -187,5 +201,5 @@ export const nemesis = map({
       .describe('`minority`: a majority of servers is always up; `none`: unrestricted.'),
   }).prefault({}),
 })
-  .transform(({ budget, ...value }): NemesisSpec => ({ ...value, down: budget.down }))
+  .transform(settled(({ budget, ...value }): NemesisSpec => ({ ...value, down: budget.down })))
   .describe('Chance as an adversary: draws faults during the safety phase.');

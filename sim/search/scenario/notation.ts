@@ -31,6 +31,15 @@ export function refuse(
   return z.NEVER;
 }
 
+/**
+ * A transformation of what has no problems so far. Left to itself zod also transforms maps with unknown keys, and
+ * what is around them: half of their values would be missing.
+ */
+export const settled =
+  <I, O>(transform: (value: I, context: Context) => O) =>
+  (value: I, context: Context): O =>
+    context.issues.length > 0 ? z.NEVER : transform(value, context);
+
 function accept<T>(reading: Reading<T>, context: Context): T {
   return reading.ok ? reading.value : refuse(context, reading.message, { hint: reading.hint });
 }
@@ -63,21 +72,23 @@ const notText = (issue: { readonly input?: unknown }): string => notADuration(is
 export const duration = z
   .string({ error: notText })
   .meta({ pattern: DURATION_PATTERN })
-  .transform((value, context) => accept(parseDuration(value), context))
+  .transform(settled((value, context) => accept(parseDuration(value), context)))
   .meta({
     id: 'Duration',
     description: 'A number and a unit, us, ms, s, m or h: 150ms.',
     examples: ['150ms', '5s'],
   });
 
-export const positiveDuration = duration.transform((us, context) =>
-  us > 0 ? us : refuse(context, 'no time at all is too short here', { hint: 'write more than 0s' }),
+export const positiveDuration = duration.transform(
+  settled((us, context) =>
+    us > 0 ? us : refuse(context, 'no time at all is too short here', { hint: 'write more than 0s' }),
+  ),
 );
 
 export const signedDuration = z
   .string({ error: notText })
   .meta({ pattern: SIGNED_DURATION_PATTERN })
-  .transform((value, context) => accept(parseDuration(value, true), context))
+  .transform(settled((value, context) => accept(parseDuration(value, true), context)))
   .meta({
     id: 'SignedDuration',
     description: 'A duration that may be negative: -30s.',
@@ -86,16 +97,18 @@ export const signedDuration = z
 
 export const odds = z
   .union([z.string().meta({ pattern: ODDS_PATTERN }), z.number().meta({ minimum: 0, maximum: 1 })])
-  .transform((value, context): Ratio => accept(parseOdds(value), context))
+  .transform(settled((value, context): Ratio => accept(parseOdds(value), context)))
   .meta({ id: 'Odds', description: 'A percentage (0.5%), a number from 0 to 1, or a fraction (1/3).' });
 
 const shape = z
   .number()
   .meta({ exclusiveMinimum: 0 })
-  .transform((value, context): Ratio => {
-    const ratio = accept(parseRatio(value), context);
-    return ratio?.[0] === 0 ? refuse(context, 'the shape of a pareto distribution is more than 0') : ratio;
-  })
+  .transform(
+    settled((value, context): Ratio => {
+      const ratio = accept(parseRatio(value), context);
+      return ratio?.[0] === 0 ? refuse(context, 'the shape of a pareto distribution is more than 0') : ratio;
+    }),
+  )
   .describe('A smaller shape has a heavier tail: 1.5.');
 
 /** The largest sample of a distribution that names no `max`. */
@@ -116,59 +129,61 @@ const distributionMap = z.discriminatedUnion('dist', [
 
 export const distribution = z
   .union([duration, distributionMap], { error: notText })
-  .transform((written, context): Distribution => {
-    if (typeof written === 'number') return { dist: 'constant', valueUs: written };
-    const { min, max } = { min: undefined, max: undefined, ...written };
-    if (min !== undefined && max !== undefined && min > max) {
-      return refuse(context, `min ${formatDuration(min)} is above max ${formatDuration(max)}`, {
-        path: ['min'],
-      });
-    }
-    const limits: Bounds = {
-      ...(min !== undefined && { minUs: min }),
-      ...(max !== undefined && { maxUs: max }),
-    };
-    const largest = max ?? SAMPLE_US_MAX;
-    const within = (key: string, us: number, result: Distribution): Distribution => {
-      if (us <= largest) return result;
-      const known =
-        max === undefined ? `${formatDuration(largest)}, unless max is given` : formatDuration(largest);
-      return refuse(context, `${key} ${formatDuration(us)} is above the largest sample`, {
-        path: [key],
-        hint: known,
-      });
-    };
-    switch (written.dist) {
-      case 'constant':
-        return { dist: 'constant', valueUs: written.value };
-      case 'uniform':
-        return { dist: 'uniform', minUs: written.min, maxUs: written.max };
-      case 'normal':
-        return within('mean', written.mean, {
-          dist: 'normal',
-          meanUs: written.mean,
-          stddevUs: written.stddev,
-          ...limits,
+  .transform(
+    settled((written, context): Distribution => {
+      if (typeof written === 'number') return { dist: 'constant', valueUs: written };
+      const { min, max } = { min: undefined, max: undefined, ...written };
+      if (min !== undefined && max !== undefined && min > max) {
+        return refuse(context, `min ${formatDuration(min)} is above max ${formatDuration(max)}`, {
+          path: ['min'],
         });
-      case 'lognormal': {
-        const { median, p99 } = written;
-        if (p99 >= median) {
-          return within('median', median, { dist: 'lognormal', medianUs: median, p99Us: p99, ...limits });
-        }
-        const message = `p99 ${formatDuration(p99)} is below the median ${formatDuration(median)}`;
-        return refuse(context, message, { path: ['p99'] });
       }
-      case 'exponential':
-        return within('mean', written.mean, { dist: 'exponential', meanUs: written.mean, ...limits });
-      case 'pareto':
-        return within('scale', written.scale, {
-          dist: 'pareto',
-          scaleUs: written.scale,
-          shape: written.shape,
-          ...limits,
+      const limits: Bounds = {
+        ...(min !== undefined && { minUs: min }),
+        ...(max !== undefined && { maxUs: max }),
+      };
+      const largest = max ?? SAMPLE_US_MAX;
+      const within = (key: string, us: number, result: Distribution): Distribution => {
+        if (us <= largest) return result;
+        const known =
+          max === undefined ? `${formatDuration(largest)}, unless max is given` : formatDuration(largest);
+        return refuse(context, `${key} ${formatDuration(us)} is above the largest sample`, {
+          path: [key],
+          hint: known,
         });
-    }
-  })
+      };
+      switch (written.dist) {
+        case 'constant':
+          return { dist: 'constant', valueUs: written.value };
+        case 'uniform':
+          return { dist: 'uniform', minUs: written.min, maxUs: written.max };
+        case 'normal':
+          return within('mean', written.mean, {
+            dist: 'normal',
+            meanUs: written.mean,
+            stddevUs: written.stddev,
+            ...limits,
+          });
+        case 'lognormal': {
+          const { median, p99 } = written;
+          if (p99 >= median) {
+            return within('median', median, { dist: 'lognormal', medianUs: median, p99Us: p99, ...limits });
+          }
+          const message = `p99 ${formatDuration(p99)} is below the median ${formatDuration(median)}`;
+          return refuse(context, message, { path: ['p99'] });
+        }
+        case 'exponential':
+          return within('mean', written.mean, { dist: 'exponential', meanUs: written.mean, ...limits });
+        case 'pareto':
+          return within('scale', written.scale, {
+            dist: 'pareto',
+            scaleUs: written.scale,
+            shape: written.shape,
+            ...limits,
+          });
+      }
+    }),
+  )
   .meta({ id: 'Distribution', description: 'A distribution of durations; a single duration is constant.' });
 
 export const hostId = text(64).describe('A host: n1, n2 … are servers, c1, c2 … clients.');
@@ -183,11 +198,11 @@ export const hostList = z
     }
   });
 
-export const TARGETS = ['one', 'minority', 'majority', 'all', 'leader', 'one-client'] as const;
+const TARGETS = ['one', 'minority', 'majority', 'all', 'leader', 'one-client'] as const;
 
 export const targets = z
   .union([nameOf('target', TARGETS), hostList])
-  .transform((value): Targets => value)
+  .transform(settled((value): Targets => value))
   .meta({
     id: 'Targets',
     description: 'Which hosts, chosen when the fault starts: a name or a list of hosts.',

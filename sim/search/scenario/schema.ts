@@ -15,6 +15,7 @@ import {
   optionValue,
   positiveDuration,
   refuse,
+  settled,
   text,
   whole,
 } from './notation.ts';
@@ -25,8 +26,10 @@ const REORDER_BY = { dist: 'uniform', min: '1ms', max: '10ms' } as const;
 
 const reorder = z
   .union([odds, map({ odds, by: distribution.prefault(REORDER_BY) })])
-  .transform((value): LinkSpec['reorder'] =>
-    'odds' in value ? value : { odds: value, by: { dist: 'uniform', minUs: 1_000, maxUs: 10_000 } },
+  .transform(
+    settled((value): LinkSpec['reorder'] =>
+      'odds' in value ? value : { odds: value, by: { dist: 'uniform', minUs: 1_000, maxUs: 10_000 } },
+    ),
   )
   .describe('Odds that a packet waits another `by` (1ms to 10ms), so that later ones overtake it.');
 
@@ -50,21 +53,21 @@ const network = map({
   reorder: reorder.prefault('0%'),
   links: z.array(link).prefault([]).describe('Exceptions for one direction of one link.'),
 })
-  .transform((value): NetworkSpec => value)
+  .transform(settled((value): NetworkSpec => value))
   .describe('What every link does to packets; a local network unless said otherwise.');
 
 const clocks = map({
   skew: duration
     .prefault('0s')
     .describe('Each wall clock is off by a drawn amount between minus and plus this.'),
-}).transform(({ skew }): ClockSpec => ({ skewUs: skew }));
+}).transform(settled(({ skew }): ClockSpec => ({ skewUs: skew })));
 
 const disk = map({
   read: distribution.prefault({ dist: 'lognormal', median: '100us', p99: '1ms' }),
   write: distribution.prefault({ dist: 'lognormal', median: '20us', p99: '200us' }),
   sync: distribution.prefault({ dist: 'lognormal', median: '1ms', p99: '10ms' }),
 })
-  .transform((value): DiskSpec => value)
+  .transform(settled((value): DiskSpec => value))
   .describe('How long file operations take; a solid-state disk unless said otherwise.');
 
 const workload = z
@@ -80,29 +83,31 @@ const workload = z
 /** Keys of a workload that are not options of its own. */
 export const WORKLOAD_KEYS: readonly string[] = Object.keys(workload.shape);
 
-const check = z
-  .union([text(100), z.record(z.string(), z.record(z.string(), optionValue))])
-  .transform((value, context) => {
+const check = z.union([text(100), z.record(z.string(), z.record(z.string(), optionValue))]).transform(
+  settled((value, context) => {
     if (typeof value === 'string') return { name: value, options: {} };
     const [entry, another] = Object.entries(value);
     if (entry !== undefined && another === undefined) return { name: entry[0], options: entry[1] };
     return refuse(context, 'a check with options is one name and a map', {
       hint: 'progress: { within: 5s }',
     });
-  });
+  }),
+);
 
-const seed = z.union([text(100), z.int().min(0)]).transform((value) => String(value));
+const seed = z.union([text(100), z.int().min(0)]).transform(settled((value) => String(value)));
 
 const verdict = nameOf('verdict', ['held', 'broken']);
 const expectation = z
   .union([verdict, map({ verdict, by: text(100).optional() })])
-  .transform((value, context): Expectation => {
-    if (typeof value === 'string') return { verdict: value };
-    if (value.verdict === 'broken')
-      return { verdict: 'broken', ...(value.by !== undefined && { by: value.by }) };
-    if (value.by === undefined) return { verdict: 'held' };
-    return refuse(context, 'by goes with verdict: broken only', { path: ['by'] });
-  })
+  .transform(
+    settled((value, context): Expectation => {
+      if (typeof value === 'string') return { verdict: value };
+      if (value.verdict === 'broken')
+        return { verdict: 'broken', ...(value.by !== undefined && { by: value.by }) };
+      if (value.by === undefined) return { verdict: 'held' };
+      return refuse(context, 'by goes with verdict: broken only', { path: ['by'] });
+    }),
+  )
   .describe('Judged per sweep; `by` names the check that breaks, and the only one that may.');
 
 const limits = map({

@@ -1,0 +1,54 @@
+/** Clients that read and write a few keys, each in a loop of its own. */
+import type { Host } from '../../protocols/host.ts';
+import type { KvClient, Value } from '../../protocols/protocol.ts';
+import type { Reply, Workload, WorkloadContext } from '../../sim/index.ts';
+
+/** Puts and compare-and-sets write values that nobody else writes, so that a read tells which write it saw. */
+export const kv: Workload = {
+  name: 'kv',
+  about: 'get, put, cas and delete on a few keys, by clients that each do one thing at a time',
+  needs: 'kv',
+  model: 'kv',
+  options: {
+    gets: { type: 'integer', default: 4, min: 0, about: 'Weight of get among the operations.' },
+    puts: { type: 'integer', default: 3, min: 0, about: 'Weight of put among the operations.' },
+    cas: { type: 'integer', default: 2, min: 0, about: 'Weight of cas among the operations.' },
+    deletes: { type: 'integer', default: 1, min: 0, about: 'Weight of delete among the operations.' },
+  },
+  checks: ['linearizable', 'progress'],
+  program: (context) => (host: Host<never>) => run(context, host),
+};
+
+async function run(context: WorkloadContext, host: Host<never>): Promise<void> {
+  const { keys, options, thinkUs } = context;
+  const store = context.connect(host) as KvClient;
+  const session = context.session(host);
+  const [gets, puts, cas] = [Number(options.gets), Number(options.puts), Number(options.cas)];
+  const weights = gets + puts + cas + Number(options.deletes);
+  /** What this client last saw of each key, for a cas with some hope. */
+  const seen = new Map<string, Value>();
+  for (;;) {
+    await host.clock.sleep(host.random.below(2 * thinkUs + 1, 'think') / 1000);
+    const key = keys[host.random.below(keys.length, 'key')] as string;
+    const drawn = host.random.below(Math.max(1, weights), 'operation');
+    if (drawn < gets) {
+      const reply = await session.operate({ f: 'get', key }, async () => ({ value: await store.get(key) }));
+      if (reply !== undefined) seen.set(key, reply.value as Value);
+    } else if (drawn < gets + puts) {
+      const value = context.fresh();
+      seen.set(key, value);
+      await session.operate({ f: 'put', key, value }, () => store.put(key, value).then(nothing));
+    } else if (drawn < gets + puts + cas) {
+      const from = seen.get(key) ?? null;
+      const to = context.fresh();
+      const attempt = async () => ({ ok: await store.cas(key, from, to) });
+      const reply = await session.operate({ f: 'cas', key, value: [from, to] }, attempt);
+      if (reply?.ok === true) seen.set(key, to);
+    } else {
+      seen.set(key, null);
+      await session.operate({ f: 'delete', key }, () => store.delete(key).then(nothing));
+    }
+  }
+}
+
+const nothing = (): Reply => ({});

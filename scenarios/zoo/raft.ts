@@ -1,0 +1,38 @@
+/** Raft with one mistake each: what the checkers of this project must be able to catch. */
+import type { Protocol } from '../../protocols/protocol.ts';
+import { raftWith } from '../../protocols/raft/index.ts';
+
+/** Commits entries of an earlier term by counting replicas: figure 8 of the extended paper. */
+const countsOlderTerms: Protocol = {
+  ...raftWith({ committedIndex: (commitIndex, replicated) => Math.max(commitIndex, replicated) }),
+  name: 'zoo/raft-counts-older-terms',
+  about: 'Raft that commits entries of an earlier term by counting replicas (§5.4.2, figure 8).',
+};
+
+/** Answers a request for its vote before the vote is on disk, and so may vote twice in a term. */
+const forgetsVote: Protocol = {
+  ...raftWith({ persistVote: () => Promise.resolve() }),
+  name: 'zoo/raft-forgets-vote',
+  about: 'Raft whose voters do not remember their vote over a restart (§5.2, figure 2).',
+};
+
+/** Answers reads without asking anybody whether it still leads. */
+const readsUnconfirmed: Protocol = {
+  ...raftWith({ leadershipConfirmed: () => true }),
+  name: 'zoo/raft-reads-unconfirmed',
+  about: 'Raft whose leader answers reads without confirming that it still leads (§8, thesis §6.4).',
+};
+
+/** Acknowledges entries that are not on disk yet, and loses them with the power. */
+const acknowledgesUnsynced: Protocol = {
+  ...raftWith({ persistEntries: () => Promise.resolve() }),
+  name: 'zoo/raft-acknowledges-unsynced',
+  about: 'Raft that acknowledges entries before they are on disk (figure 2: persistent state).',
+};
+
+export const raftSpecimens: readonly Protocol[] = [
+  countsOlderTerms,
+  forgetsVote,
+  readsUnconfirmed,
+  acknowledgesUnsynced,
+];

@@ -1,0 +1,15 @@
+/** The engine without content: what scenarios and reports build upon. */
+export * from './check/index.ts';
+export { Choices, type Tape } from './kernel/choices.ts';
+export { type Limits as LoopLimits, limitsDefault, type Pump, type Stop } from './kernel/loop.ts';
+export type { TraceEvent } from './kernel/trace.ts';
+export * from './search/catalogue.ts';
+export * from './search/content.ts';
+export * from './search/outcome.ts';
+export type { Question, Reply, Session } from './search/recorder.ts';
+export { type RunOptions, simulate } from './search/run.ts';
+export * from './search/scenario/index.ts';
+export { tellStory } from './search/story.ts';
+export { judgeSweep, sometimesSeedsMin } from './search/sweep.ts';
+export type * from './world/spec.ts';
+export { World, type WorldHost, type WorldSpec } from './world/world.ts';

@@ -1,0 +1,84 @@
+/** Writes down what the clients of a run ask and what they are told. */
+import { type Host, type HostId, isRefused } from '../../protocols/host.ts';
+import { type History, type HistoryEvent, historyOf } from '../check/index.ts';
+
+/** What a workload asks of the system under test. */
+export interface Question {
+  /** The function, as the model names it: `get`, `put`, `cas` … */
+  readonly f: string;
+  readonly key?: string;
+  readonly value?: unknown;
+}
+
+/** What the answer means to the model: the value read, or whether a conditional operation took place. */
+export interface Reply {
+  readonly value?: unknown;
+  readonly ok?: boolean;
+}
+
+/** One life of one client: its operations follow each other. */
+export interface Session {
+  /**
+   * Runs an operation and records it: `ok` with the reply, `fail` if it was refused, `info` on any other error.
+   * Never rejects; undefined unless ok.
+   */
+  operate(question: Question, run: () => Promise<Reply>): Promise<Reply | undefined>;
+}
+
+export class Recorder {
+  /** Operations that were invoked and that succeeded so far. */
+  invoked = 0;
+  ok = 0;
+
+  readonly #events: HistoryEvent[] = [];
+  readonly #nowUs: () => number;
+  /** Told of every event, for the trace. */
+  readonly #onEvent: ((host: HostId, event: HistoryEvent) => void) | undefined;
+  #processes = 0;
+
+  constructor(nowUs: () => number, onEvent?: (host: HostId, event: HistoryEvent) => void) {
+    this.#nowUs = nowUs;
+    this.#onEvent = onEvent;
+  }
+
+  /** A client booted: what it had open stays open for ever. */
+  session(host: Host<never>): Session {
+    let process = this.#nextProcess();
+    const record = (event: Omit<HistoryEvent, 'process' | 'client' | 'atUs'>): void => {
+      const whole: HistoryEvent = { ...event, process, client: host.id, atUs: this.#nowUs() };
+      this.#events.push(whole);
+      this.#onEvent?.(host.id, whole);
+    };
+    return {
+      operate: async (question, run) => {
+        this.invoked += 1;
+        record({ type: 'invoke', ...question });
+        const { f } = question;
+        const key = question.key === undefined ? {} : { key: question.key };
+        try {
+          const reply = await run();
+          this.ok += 1;
+          record({ type: 'ok', f, ...key, ...reply });
+          return reply;
+        } catch (error) {
+          if (isRefused(error)) record({ type: 'fail', f, ...key });
+          else {
+            record({ type: 'info', f, ...key });
+            // Nobody knows whether it is over: the client goes on as somebody else.
+            process = this.#nextProcess();
+          }
+          return undefined;
+        }
+      },
+    };
+  }
+
+  history(): History {
+    return historyOf(this.#events);
+  }
+
+  #nextProcess(): number {
+    this.#processes += 1;
+    return this.#processes - 1;
+  }
+}

@@ -1,0 +1,346 @@
+/** One seed in, one outcome out: builds a world from a scenario, disturbs it, lets it recover, and judges it. */
+import type { AnyProgram, Host } from '../../protocols/host.ts';
+import type { Protocol } from '../../protocols/protocol.ts';
+import { combined, held, type Observation, overlap, type Verdict, type Violation } from '../check/index.ts';
+import { Choices, type ChoicesOptions } from '../kernel/choices.ts';
+import { limitsDefault, type Pump, type Stop } from '../kernel/loop.ts';
+import type { TraceEvent } from '../kernel/trace.ts';
+import { type ActiveFault, Faults } from '../world/faults.ts';
+import type { Machine } from '../world/machine.ts';
+import { Nemesis } from '../world/nemesis.ts';
+import { World, type WorldHost } from '../world/world.ts';
+import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
+import type { Escape, Outcome } from './outcome.ts';
+import { Recorder } from './recorder.ts';
+import { clientIds, type Scenario } from './scenario/index.ts';
+
+export interface RunOptions {
+  /** `full` keeps the trace, the history and the tape. A run is the same either way. */
+  readonly record?: 'lean' | 'full';
+  readonly replay?: ChoicesOptions['replay'];
+  /** Gives whoever guards the process a place to report code that reaches past the simulator. */
+  readonly watchEscapes?: (report: (reached: Omit<Escape, 'host' | 'atUs'>) => void) => void;
+}
+
+/** @throws TypeError if the catalogue lacks what the scenario names; a parsed scenario never does */
+export async function simulate(
+  scenario: Scenario,
+  seed: string,
+  content: Content,
+  pump: Pump,
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const startMs = pump.nowMs();
+  const run = new Run(scenario, seed, content, options);
+  const stop = await run.world.run(pump);
+  return run.outcome(stop, pump.nowMs() - startMs);
+}
+
+/** A run in the making. */
+class Run {
+  readonly world: World;
+  readonly #scenario: Scenario;
+  readonly #seed: string;
+  readonly #content: Content;
+  readonly #faults: Faults;
+  readonly #recorder: Recorder;
+  readonly #referee: Referee;
+  readonly #trace: TraceEvent[] | undefined;
+  #escape: Escape | undefined;
+  #isRecovering = false;
+  /** What became of each line of the script. */
+  readonly #scripted: (ActiveFault | undefined)[] = [];
+
+  constructor(scenario: Scenario, seed: string, content: Content, options: RunOptions) {
+    this.#scenario = scenario;
+    this.#seed = seed;
+    this.#content = content;
+    this.#trace = options.record === 'full' ? [] : undefined;
+    this.#referee = new Referee(scenario, content);
+    this.#recorder = new Recorder(
+      () => this.world.nowUs,
+      (host, event) => {
+        const { f, key, type, value } = event;
+        this.world.fingerprint.addText(type);
+        this.world.trace('operation', this.world.indexOf(host), () => ({ type, f, key, value }));
+      },
+    );
+    const choices = new Choices(seed, {
+      record: options.record === 'full',
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
+    });
+    this.world = World.build(worldSpec(scenario), this.#hosts(), choices, {
+      turn: (machine) => this.#turn(machine),
+      uncaught: (machine, error) => this.#uncaught(machine, error),
+      ...(this.#trace === undefined ? {} : { trace: (event) => this.#trace?.push(event) }),
+    });
+    this.#faults = new Faults(this.world);
+    this.#plan();
+    options.watchEscapes?.((reached) => this.#escaped(reached));
+  }
+
+  outcome(stop: Stop, wallMs: number): Outcome {
+    const history = this.#recorder.history();
+    const { world } = this;
+    const faults = this.#faults.counts();
+    const verdict = this.#verdict(stop);
+    const { sent, delivered, lost, cut, duplicated } = world.network.counters;
+    return {
+      seed: this.#seed,
+      verdict: verdict.verdict,
+      violations: verdict.verdict === 'broken' ? verdict.violations : [],
+      reasons: verdict.verdict === 'unknown' ? [verdict.reason] : [],
+      fingerprint: world.fingerprint.hex(),
+      events: world.loop.event + 1,
+      virtualUs: world.nowUs,
+      wallMs,
+      faults,
+      messages: { sent, delivered, lost: lost + cut, duplicated },
+      operations: {
+        invoked: history.length,
+        ok: history.filter(({ type }) => type === 'ok').length,
+        fail: history.filter(({ type }) => type === 'fail').length,
+        info: history.filter(({ type }) => type === 'info').length,
+        overlapping: overlap(history)[0],
+      },
+      sometimes: this.#referee.sometimes(),
+      ...(this.#escape === undefined ? {} : { escape: this.#escape }),
+      ...(this.#trace === undefined
+        ? {}
+        : { full: { trace: this.#trace, history, tape: world.choices.tape() } }),
+    };
+  }
+
+  #hosts(): WorldHost[] {
+    const { protocol: name, nodes, options, workload } = this.#scenario;
+    const protocol = found('protocol', this.#content.protocols, name);
+    const servers = Object.entries(protocol.roles).flatMap(([roleName, role]) =>
+      Array.from(
+        { length: nodes[roleName] ?? role.count },
+        (_, index): WorldHost => ({
+          id: `${role.prefix}${index + 1}`,
+          program: role.program(options as never),
+          role: 'server',
+        }),
+      ),
+    );
+    const program = this.#clientProgram(
+      protocol,
+      servers.map(({ id }) => id),
+    );
+    const clients = clientIds(workload.clients).map((id): WorldHost => ({ id, program, role: 'client' }));
+    return [...servers, ...clients];
+  }
+
+  #clientProgram(protocol: Protocol, servers: readonly string[]): AnyProgram {
+    const { workload: spec, options } = this.#scenario;
+    const workload: Workload = found('workload', this.#content.workloads, spec.type);
+    const connect = protocol.clients[workload.needs];
+    if (connect === undefined)
+      throw new TypeError(`${protocol.name} has no client library "${workload.needs}"`);
+    let given = 0;
+    const context: WorkloadContext = {
+      servers,
+      clients: spec.clients,
+      thinkUs: Math.round((1_000_000 * spec.clients) / spec.rate),
+      keys: Array.from({ length: spec.keys }, (_, index) => keyName(index)),
+      options: spec.options,
+      connect: (host: Host<never>) => connect(host, servers, options as never),
+      session: (host) => this.#recorder.session(host),
+      fresh: () => {
+        given += 1;
+        return given;
+      },
+    };
+    return workload.program(context);
+  }
+
+  #plan(): void {
+    const { world } = this;
+    const { faults, nemesis, durationUs, recoveryUs } = this.#scenario;
+    for (const [index, { atUs, forUs, fault }] of faults.entries()) {
+      world.at(atUs, () => {
+        const how = { label: `fault ${index + 1}`, ...(forUs === undefined ? {} : { forUs }) };
+        this.#scripted[index] = this.#faults.start(fault, how);
+      });
+    }
+    if (nemesis !== undefined) new Nemesis(world, this.#faults, nemesis, durationUs).start();
+    world.at(durationUs, () => {
+      this.#isRecovering = true;
+      this.#faults.endAll();
+      world.trace('recovery', -1);
+    });
+    world.at(durationUs + recoveryUs, () => world.loop.stop());
+  }
+
+  #turn(machine: Machine): void {
+    if (this.#referee.observe(machine, this.world)) this.world.loop.stop();
+  }
+
+  #uncaught(machine: Machine, error: unknown): void {
+    // A guard's own complaint is told as the escape it is.
+    if (this.#escape !== undefined) return;
+    this.#referee.accuse({
+      check: 'no-uncaught-error',
+      message: `${machine.id} did not catch ${describeError(error)}`,
+      atUs: this.world.nowUs,
+    });
+    this.world.loop.stop();
+  }
+
+  #escaped(reached: Omit<Escape, 'host' | 'atUs'>): void {
+    this.#escape ??= { ...reached, host: this.world.turnOf() ?? 'the scenario', atUs: this.world.nowUs };
+    this.world.loop.stop();
+  }
+
+  #verdict(stop: Stop): Verdict {
+    if (this.#escape !== undefined) {
+      const { what, host } = this.#escape;
+      return { verdict: 'unknown', reason: `${host} used ${what}, which the simulator does not control` };
+    }
+    const accused = this.#referee.verdict();
+    if (accused.verdict === 'broken') return accused;
+    if (stop.reason === 'limit') return limitVerdict(stop);
+    const { durationUs, recoveryUs } = this.#scenario;
+    const judged = this.#referee.judge({
+      history: this.#recorder.history(),
+      model: this.#model(),
+      recoveryUs: this.#isRecovering ? { from: durationUs, to: durationUs + recoveryUs } : undefined,
+    });
+    return judged.verdict === 'held' ? this.#vacuity() : judged;
+  }
+
+  #model() {
+    const { model } = found('workload', this.#content.workloads, this.#scenario.workload.type);
+    return model === undefined ? undefined : found('model', this.#content.models, model);
+  }
+
+  /** A run that did next to nothing has not held. */
+  #vacuity(): Verdict {
+    if (this.#recorder.ok === 0) return { verdict: 'unknown', reason: 'no operation succeeded' };
+    for (const [index, { fault }] of this.#scenario.faults.entries()) {
+      if (this.#scripted[index]?.touched() === true) continue;
+      return {
+        verdict: 'unknown',
+        reason: `fault ${index + 1} of the script (${fault.kind}) touched nothing`,
+      };
+    }
+    return held;
+  }
+}
+
+/** Watches the claims during a run and judges what is left after it. */
+class Referee {
+  readonly #scenario: Scenario;
+  readonly #content: Content;
+  readonly #always: { observe(observation: Observation): Violation | undefined }[] = [];
+  readonly #sometimes: {
+    name: string;
+    fold: { observe(observation: Observation): boolean };
+    isTrue: boolean;
+  }[] = [];
+  readonly #violations: Violation[] = [];
+  /** One object for all observations: folds keep numbers, not observations. */
+  readonly #observation = {
+    seq: 0,
+    atUs: 0,
+    host: '',
+    incarnation: 0,
+    up: false,
+    state: undefined as unknown,
+  };
+
+  constructor(scenario: Scenario, content: Content) {
+    this.#scenario = scenario;
+    this.#content = content;
+    for (const { name, options } of scenario.checks) {
+      const check = found('check', content.checks, name);
+      if (check.kind === 'always') this.#always.push(check.claim(options).start());
+      else if (check.kind === 'sometimes') {
+        this.#sometimes.push({ name, fold: check.claim(options).start(), isTrue: false });
+      }
+    }
+  }
+
+  /** True if a claim broke. */
+  observe(machine: Machine, world: World): boolean {
+    if (this.#always.length === 0 && this.#sometimes.length === 0) return false;
+    const observation = this.#observation;
+    observation.seq = world.loop.event;
+    observation.atUs = world.nowUs;
+    observation.host = machine.id;
+    observation.incarnation = machine.boots;
+    observation.up = machine.up;
+    observation.state = machine.state();
+    const before = this.#violations.length;
+    for (const fold of this.#always) {
+      const violation = fold.observe(observation);
+      if (violation !== undefined) this.#violations.push(violation);
+    }
+    for (const claim of this.#sometimes) {
+      if (!claim.isTrue) claim.isTrue = claim.fold.observe(observation);
+    }
+    return this.#violations.length > before;
+  }
+
+  accuse(violation: Violation): void {
+    this.#violations.push(violation);
+  }
+
+  verdict(): Verdict {
+    return this.#violations.length === 0 ? held : { verdict: 'broken', violations: this.#violations };
+  }
+
+  /** The checks that need the whole run. */
+  judge(finished: FinishedRun): Verdict {
+    const verdicts: Verdict[] = [];
+    for (const { name, options } of this.#scenario.checks) {
+      const check = found('check', this.#content.checks, name);
+      if (check.kind === 'history' || check.kind === 'eventually')
+        verdicts.push(check.judge(finished, options));
+    }
+    return combined(verdicts);
+  }
+
+  sometimes(): Record<string, boolean> {
+    return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
+  }
+}
+
+function worldSpec(scenario: Scenario) {
+  const { network, clocks, disk, ties, limits } = scenario;
+  return { network, clocks, disk, ties, limits: { ...limitsDefault, ...limits } };
+}
+
+function found<T>(noun: string, entries: ReadonlyMap<string, T>, name: string): T {
+  const entry = entries.get(name);
+  if (entry === undefined) throw new TypeError(`the catalogue has no ${noun} "${name}"`);
+  return entry;
+}
+
+/** a, b, … z, k27, k28 … */
+function keyName(index: number): string {
+  return index < 26 ? String.fromCharCode(97 + index) : `k${index + 1}`;
+}
+
+function limitVerdict(stop: Stop & { reason: 'limit' }): Verdict {
+  const seconds = (stop.atUs / 1_000_000).toFixed(3);
+  if (stop.limit === 'instantEvents') {
+    const message = `more than ${stop.value} events happened at ${seconds} s without time passing`;
+    return { verdict: 'broken', violations: [{ check: 'no-livelock', message, atUs: stop.atUs }] };
+  }
+  return {
+    verdict: 'unknown',
+    reason: `the run reached its limit of ${stop.value} ${stop.limit} at ${seconds} s`,
+  };
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error) && typeof (error as Error | undefined)?.message !== 'string') {
+    return `a thrown ${typeof error}: ${String(error)}`;
+  }
+  const { name, message, stack } = error as Error;
+  const where = stack?.split('\n').find((line) => /^\s+at /.test(line) && !/node:|skerry\/dist/.test(line));
+  const place = where === undefined ? '' : ` (${where.trim().replace(/^at /, '')})`;
+  return `${name}: ${message}${place}`;
+}
