@@ -166,6 +166,14 @@ describe('faults', () => {
   it.each([
     ['{ at: 5s, bandwidth: 3 }', `11: unknown fault kind "bandwidth" (${FAULTS})`],
     ['{ at: 5s, partiton: halves }', '11: unknown key "partiton" (did you mean "partition"?)'],
+    [
+      '{ at: 5s, restartAfter: 1s }',
+      '1: the kind of the fault is missing (one of partition, packet, kill, pause or clock)',
+    ],
+    [
+      '{ at: 5s, kill: { targets: one, stroage: keep } }',
+      '33: unknown key "stroage" (did you mean "storage"?)',
+    ],
     ['{ at: 5s }', '1: the kind of the fault is missing (one of partition, packet, kill, pause or clock)'],
     ['{ partition: halves }', '1: at is missing'],
     ['{ at: 1s, pause: one, kill: one }', '18: kill and pause are two faults (write one entry each)'],

@@ -38,13 +38,14 @@ function only<K extends string>(
   context: z.core.$RefinementCtx,
 ): K | undefined {
   const present = of.filter((key) => value[key] !== undefined);
-  if (present.length === 1) return present[0];
-  const hint = `one of ${listed(of, 'or')}`;
-  if (present.length === 0) return refuse(context, `${noun} is missing`, { hint });
-  return refuse(context, `${listed(present)} are two faults`, {
-    path: [present[1]!],
-    hint: 'write one entry each',
-  });
+  if (present.length === 0) refuse(context, `${noun} is missing`, { hint: `one of ${listed(of, 'or')}` });
+  if (present.length > 1) {
+    refuse(context, `${listed(present)} are two faults`, {
+      path: [present[1]!],
+      hint: 'write one entry each',
+    });
+  }
+  return present.length === 1 ? present[0] : undefined;
 }
 
 const groups = z
@@ -77,7 +78,7 @@ const partition = z
       const shape = only(value, PARTITION_SHAPES, 'the shape of the partition', context);
       if (shape === 'groups') return { kind: 'partition', shape, groups: value.groups! };
       if (shape === 'one-way') return { kind: 'partition', shape, ...value['one-way']! };
-      return { kind: 'partition', shape: 'isolate', targets: value.isolate! };
+      return shape === undefined ? z.NEVER : { kind: 'partition', shape, targets: value.isolate! };
     }),
   )
   .describe('`halves` is two random groups of servers, a bare majority and the rest.');

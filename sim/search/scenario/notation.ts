@@ -20,7 +20,7 @@ import {
 /** What zod hands to a transformation. */
 type Context = z.core.$RefinementCtx;
 
-/** Refuses a value, or the part of it at `path`. */
+/** Refuses a value, or the part of it at `path`. It returns: the result only stands in for the value there is not. */
 export function refuse(
   context: Context,
   message: string,
