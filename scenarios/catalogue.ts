@@ -1,0 +1,72 @@
+/** Everything built in that a scenario file can name. */
+import { raft } from '../protocols/raft/index.ts';
+import {
+  type Check,
+  type Content,
+  catalogueOf,
+  linearizable,
+  models,
+  progress,
+  unknown,
+} from '../sim/index.ts';
+import { raftClaims } from './raft/claims.ts';
+import { kv } from './workloads/kv.ts';
+import { raftSpecimens } from './zoo/raft.ts';
+
+const claimChecks = raftClaims.map(
+  (claim): Check =>
+    claim.kind === 'always'
+      ? { name: claim.name, about: claim.about, kind: 'always', options: {}, claim: () => claim }
+      : { name: claim.name, about: claim.about, kind: 'sometimes', options: {}, claim: () => claim },
+);
+
+const isLinearizable: Check = {
+  name: 'linearizable',
+  about: 'What the clients saw could have come from one copy that does one thing at a time.',
+  kind: 'history',
+  options: {},
+  judge: ({ history, model }) =>
+    model === undefined
+      ? unknown('the workload has no model to judge its history by')
+      : linearizable(history, model),
+};
+
+const makesProgress: Check = {
+  name: 'progress',
+  about: 'Once the faults are over, every operation is answered within a bound.',
+  kind: 'eventually',
+  options: {
+    within: { type: 'duration', default: 5000, min: 1, about: 'How long recovery and an answer may take.' },
+  },
+  judge: ({ history, recoveryUs }, { within }) =>
+    recoveryUs === undefined
+      ? unknown('the run ended before its recovery phase')
+      : progress({ withinUs: Number(within) * 1000 }).judge(history, recoveryUs),
+};
+
+/** Judged in every run, named or not, by the run itself. */
+const everywhere: readonly Check[] = [
+  {
+    name: 'no-uncaught-error',
+    about: 'No program lets an error or a rejected promise go uncaught.',
+    kind: 'history',
+    options: {},
+    everywhere: true,
+    judge: () => ({ verdict: 'held' }),
+  },
+  {
+    name: 'no-livelock',
+    about: 'No program keeps the run busy without letting time pass.',
+    kind: 'history',
+    options: {},
+    everywhere: true,
+    judge: () => ({ verdict: 'held' }),
+  },
+];
+
+export const catalogue: Content = catalogueOf({
+  protocols: [raft, ...raftSpecimens],
+  workloads: [kv],
+  checks: [...claimChecks, isLinearizable, makesProgress, ...everywhere],
+  models: [...models.values()],
+});

@@ -1,0 +1,252 @@
+/** Composes engine, catalogue and platform: loads scenarios, runs them in workers, judges the sweep. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { catalogue } from '../../scenarios/catalogue.ts';
+import {
+  isModulePath,
+  judgeSweep,
+  type Outcome,
+  type Problem,
+  parseScenario,
+  protocolNameOf,
+  protocolNameOfValue,
+  type RunOptions,
+  readScenario,
+  type Scenario,
+  type Sweep,
+  withModule,
+} from '../index.ts';
+import { runsFromSource } from '../platform/installation.ts';
+import { type LoadedModule, loadModule, ModuleError } from '../platform/modules.ts';
+import { runJobs } from '../platform/workers.ts';
+import type { Job, JobResult, Shared } from './job.ts';
+import { ownProgramHash } from './program.ts';
+
+/** A scenario, ready to run. */
+export interface Loaded {
+  /** As reports call it: `raft/partition`. */
+  readonly name: string;
+  /** Where it came from, as it was asked for. */
+  readonly file: string;
+  readonly scenario: Scenario;
+  /** SHA-256 in hexadecimal of the scenario's value. */
+  readonly hash: string;
+  /** The user's module that its protocol comes from. */
+  readonly module?: string;
+  /** The source files of that module, for failure files. */
+  readonly modules: readonly string[];
+  /** SHA-256 in hexadecimal of all code that decides a run. */
+  readonly programHash: string;
+}
+
+export type Loading =
+  | { readonly ok: true; readonly loaded: Loaded }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface LoadOptions {
+  /** Values written over those of the file: `network.loss=5%`. */
+  readonly set?: readonly string[];
+}
+
+/** Loads a scenario file or module. Whatever is wrong with it is a problem with its place. */
+export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Loading> {
+  const set = options.set ?? [];
+  try {
+    if (isModulePath(file) && /\.[cm]?[jt]s$/.test(file)) {
+      const module = await loadModule(file, { wanted: ['default', 'scenario'] });
+      const value = module.exports.scenario ?? module.exports.default;
+      return await parsed(file, protocolNameOfValue(value, set), (content) =>
+        readScenario(value, { file, catalogue: content, set }),
+      );
+    }
+    const text = await readFile(file, 'utf8');
+    return await parsed(file, protocolNameOf(text, set), (content) =>
+      parseScenario(text, { file, catalogue: content, set }),
+    );
+  } catch (error) {
+    if (error instanceof ModuleError) return { ok: false, problems: error.problems };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const message = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    return { ok: false, problems: [{ file, message }] };
+  }
+}
+
+/** A scenario that is at hand as a value, as a failure file keeps it. `module` is its protocol's, if a user's. */
+export async function loadedOf(name: string, file: string, scenario: Scenario): Promise<Loading> {
+  const module = isModulePath(scenario.protocol)
+    ? await loadModule(scenario.protocol, { from: dirname(file) })
+    : undefined;
+  return { ok: true, loaded: await completed(name, file, scenario, module) };
+}
+
+async function parsed(
+  file: string,
+  protocol: string | undefined,
+  parse: (content: typeof catalogue) => ReturnType<typeof parseScenario>,
+): Promise<Loading> {
+  let content = catalogue;
+  let module: LoadedModule | undefined;
+  if (protocol !== undefined && isModulePath(protocol)) {
+    module = await loadModule(protocol, { from: dirname(file) });
+    const added = withModule(catalogue, protocol, module.exports);
+    if (!added.ok) return { ok: false, problems: [{ file, message: added.message }] };
+    content = added.catalogue;
+  }
+  const result = parse(content);
+  if (!result.ok) return result;
+  return { ok: true, loaded: await completed(nameOf(file), file, result.scenario, module) };
+}
+
+async function completed(
+  name: string,
+  file: string,
+  scenario: Scenario,
+  module: LoadedModule | undefined,
+): Promise<Loaded> {
+  const own = await ownProgramHash();
+  return {
+    name,
+    file,
+    scenario,
+    hash: sha256(JSON.stringify(scenario)),
+    ...(module === undefined ? {} : { module: module.file }),
+    modules: module?.modules ?? [],
+    programHash: module === undefined ? own : sha256(own + module.hash),
+  };
+}
+
+/** `scenarios/raft/partition.yaml` is `raft/partition`. */
+function nameOf(file: string): string {
+  const own = basename(file).replace(/(\.scenario)?\.[a-z]+$/i, '');
+  const folder = basename(dirname(resolve(file)));
+  return folder === 'scenarios' || folder === '' ? own : `${folder}/${own}`;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export interface SweepOptions {
+  readonly seeds: readonly string[];
+  /** Workers. The result does not depend on it. */
+  readonly jobs: number;
+  /** Stop at the first seed, in the order of the seeds, that breaks. */
+  readonly bail?: boolean;
+  /** Real milliseconds after which no more seeds are waited for. */
+  readonly budgetMs?: number;
+  /** Real milliseconds at one event until a run counts as stuck. */
+  readonly watchdogMs?: number;
+  readonly signal?: AbortSignal;
+  /** Run every seed twice, with another one in between, and compare. */
+  readonly checkDeterminism?: boolean;
+  /** Called as outcomes come in, in any order. */
+  onOutcome?(outcome: Outcome, done: number, total: number): void;
+}
+
+export interface SweepResult extends Sweep {
+  /** Seeds that did not give the same run twice. */
+  readonly nondeterministic: readonly { readonly seed: string; readonly message: string }[];
+}
+
+/** Runs a scenario with many seeds, in workers. */
+export async function sweep(loaded: Loaded, options: SweepOptions): Promise<SweepResult> {
+  const { seeds } = options;
+  const results: (JobResult | undefined)[] = seeds.map(() => undefined);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  options.signal?.addEventListener('abort', end, { once: true });
+  if (options.signal?.aborted) end();
+  const timer = options.budgetMs === undefined ? undefined : setTimeout(end, options.budgetMs);
+  let last = seeds.length - 1;
+  let done = 0;
+  const note = (index: number, result: JobResult) => {
+    results[index] = result;
+    done += 1;
+    options.onOutcome?.(result.outcome, done, seeds.length);
+    if (options.bail && result.outcome.verdict === 'broken') last = Math.min(last, index);
+    // Seeds before the first broken one are under way already: they decide whether it stays the first.
+    if (last < seeds.length - 1 && results.slice(0, last + 1).every((known) => known !== undefined)) end();
+  };
+  try {
+    const job = (seed: string): Job => ({ seed, ...(options.checkDeterminism ? { twice: true } : {}) });
+    await runJobs<Job, JobResult>({
+      ...poolOptions(loaded, options.watchdogMs),
+      jobs: seeds.map(job),
+      workers: options.jobs,
+      onResult: note,
+      onStuck: (index, event) => stuck(seeds[index]!, event),
+      signal: ending.signal,
+    });
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', end);
+  }
+  const kept = results.slice(0, last + 1).filter((result) => result !== undefined);
+  const outcomes = kept.map(({ outcome }) => outcome);
+  return {
+    scenario: loaded.name,
+    file: loaded.file,
+    outcomes,
+    ...judgeSweep(loaded.scenario, outcomes),
+    nondeterministic: kept.flatMap(({ outcome: { seed }, difference }) =>
+      difference === undefined ? [] : [{ seed, message: difference }],
+    ),
+  };
+}
+
+/** Runs one seed and keeps everything: trace, history and tape. */
+export async function runFully(
+  loaded: Loaded,
+  seed: string,
+  options: { readonly replay?: RunOptions['replay']; readonly watchdogMs?: number } = {},
+): Promise<Outcome> {
+  let result: JobResult | undefined;
+  const job: Job = {
+    seed,
+    record: 'full',
+    ...(options.replay === undefined ? {} : { replay: options.replay }),
+  };
+  await runJobs<Job, JobResult>({
+    ...poolOptions(loaded, options.watchdogMs),
+    jobs: [job],
+    workers: 1,
+    onResult: (_, done) => {
+      result = done;
+    },
+    onStuck: (_, event) => stuck(seed, event),
+  });
+  return result!.outcome;
+}
+
+function poolOptions(loaded: Loaded, watchdogMs: number | undefined) {
+  const shared: Shared = {
+    scenario: loaded.scenario,
+    ...(loaded.module === undefined ? {} : { module: loaded.module }),
+  };
+  return {
+    module: new URL(runsFromSource ? './job.ts' : './job.js', import.meta.url),
+    shared,
+    ...(watchdogMs === undefined ? {} : { watchdogMs }),
+  };
+}
+
+/** What is known of a run that never came back from an event. */
+function stuck(seed: string, event: number): JobResult {
+  const message = `event ${event} never ended: a program loops without an end, or awaits in an endless loop`;
+  return {
+    outcome: {
+      seed,
+      verdict: 'broken',
+      violations: [{ check: 'no-livelock', message }],
+      reasons: [],
+      fingerprint: '0'.repeat(16),
+      events: event,
+      virtualUs: 0,
+      wallMs: 0,
+      faults: {},
+      messages: { sent: 0, delivered: 0, lost: 0, duplicated: 0 },
+      operations: { invoked: 0, ok: 0, fail: 0, info: 0, overlapping: 0 },
+      sometimes: {},
+    },
+  };
+}

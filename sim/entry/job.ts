@@ -1,0 +1,87 @@
+/** What a worker does: one run of one scenario with one seed. */
+import { catalogue } from '../../scenarios/catalogue.ts';
+import {
+  type Content,
+  type Outcome,
+  type RunOptions,
+  type Scenario,
+  simulate,
+  withModule,
+} from '../index.ts';
+import { holdGuards } from '../platform/guards.ts';
+import type { JobContext } from '../platform/job.ts';
+import { loadModule } from '../platform/modules.ts';
+import { makePump } from '../platform/pump.ts';
+import { firstDifference } from './difference.ts';
+
+/** The same for all jobs of a sweep. */
+export interface Shared {
+  readonly scenario: Scenario;
+  /** The user's module that the scenario's protocol comes from. */
+  readonly module?: string;
+}
+
+export interface Job {
+  readonly seed: string;
+  readonly record?: 'lean' | 'full';
+  readonly replay?: RunOptions['replay'];
+  /** Run it again after another seed, and compare. */
+  readonly twice?: boolean;
+}
+
+export interface JobResult {
+  readonly outcome: Outcome;
+  /** How the second run differed from the first. */
+  readonly difference?: string;
+}
+
+// Held for the life of the worker: modules that are loaded later cannot keep unguarded functions of Node's.
+holdGuards(() => {});
+
+let loaded: { readonly shared: unknown; readonly content: Promise<Content> } | undefined;
+
+export async function work(job: Job, context: JobContext): Promise<JobResult> {
+  const shared = context.shared as Shared;
+  if (loaded?.shared !== shared) loaded = { shared, content: contentFor(shared) };
+  const content = await loaded.content;
+  const run = (seed: string, record: 'lean' | 'full') =>
+    runGuarded(shared.scenario, seed, content, context.beacon, {
+      record,
+      ...(job.replay === undefined ? {} : { replay: job.replay }),
+    });
+  if (!job.twice) return { outcome: await run(job.seed, job.record ?? 'lean') };
+  const outcome = await run(job.seed, 'full');
+  await run(`${job.seed}, another`, 'lean');
+  const again = await run(job.seed, 'full');
+  const difference = firstDifference(outcome, again);
+  const { full, ...lean } = outcome;
+  return { outcome: job.record === 'full' ? outcome : lean, ...(difference !== undefined && { difference }) };
+}
+
+async function contentFor({ scenario, module }: Shared): Promise<Content> {
+  if (module === undefined) return catalogue;
+  const { exports } = await loadModule(module);
+  const added = withModule(catalogue, scenario.protocol, exports);
+  if (!added.ok) throw new TypeError(added.message);
+  return added.catalogue;
+}
+
+async function runGuarded(
+  scenario: Scenario,
+  seed: string,
+  content: Content,
+  beacon: Float64Array,
+  options: RunOptions,
+): Promise<Outcome> {
+  let report: Parameters<NonNullable<RunOptions['watchEscapes']>>[0] = () => {};
+  const guards = holdGuards((reached) => report(reached));
+  try {
+    const pump = await makePump({ guards, beacon });
+    const watchEscapes: RunOptions['watchEscapes'] = (to) => {
+      report = to;
+    };
+    return await simulate(scenario, seed, content, pump, { ...options, watchEscapes });
+  } finally {
+    guards.release();
+  }
+}
