@@ -60,7 +60,8 @@ export class Leader {
     const { host, options, replica, configuration } = office;
     this.#office = office;
     this.term = term;
-    this.#callOptions = { timeoutMs: 2 * options.electionTimeout };
+    // Long, so that a slow link is not taken for a lost message; heartbeats find out about losses earlier.
+    this.#callOptions = { timeoutMs: 4 * options.electionTimeout };
     const now = host.clock.elapsed();
     for (const voter of configuration.voters) {
       if (voter !== host.id) this.#progress.set(voter, new Progress(voter, replica.log.lastIndex + 1, now));

@@ -182,7 +182,7 @@ export async function play(seed: string, setting: Setting = {}): Promise<Shown> 
     elections: claims.elections,
     stop: stop.reason,
     events: world.loop.event,
-    fingerprint: JSON.stringify(world.fingerprint),
+    fingerprint: world.fingerprint.hex(),
     log,
   };
 }
