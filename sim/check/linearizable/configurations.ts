@@ -30,21 +30,28 @@ export class States {
 }
 
 /**
- * An exact set of configurations (front, state, window of bits), found by an incremental hash and compared word by
- * word, so that no collision can turn into a verdict.
+ * The configurations (front, state, window of bits) that a search has been in. They are found by a hash and compared
+ * word by word, so that no collision can turn into a verdict.
  */
 export class Configurations {
   readonly #window: Int32Array;
+  readonly #certainWords: number;
   readonly #stride: number;
   readonly #wordsMax: number;
   #table = new Int32Array(1024).fill(-1);
   #pool: Int32Array;
   #words = 0;
   #size = 0;
+  /** How many comparisons there have been. */
+  comparisons = 0;
 
-  /** `window` is read at every `add`; at most `wordsMax` words of 32 bits are stored. */
-  constructor(window: Int32Array, wordsMax: number) {
+  /**
+   * `window` is read at every `add`: first the bits of determinate operations, then, from `certainWords` on, those of
+   * optional ones. At most `wordsMax` words of 32 bits are stored.
+   */
+  constructor(window: Int32Array, certainWords: number, wordsMax: number) {
     this.#window = window;
+    this.#certainWords = certainWords;
     this.#stride = window.length + 3;
     this.#wordsMax = wordsMax;
     this.#pool = new Int32Array(256 * this.#stride);
@@ -55,13 +62,17 @@ export class Configurations {
     return this.#words + this.#stride > this.#wordsMax;
   }
 
-  /** Adds the configuration with the present window; false if it was there. */
+  /**
+   * Adds the configuration with the present window; false if it was there, or one that differs in fewer optional
+   * operations only, which can go wherever this one can. `hash` is of the front, the state and the determinate bits.
+   */
   add(hash: number, front: number, state: number): boolean {
     const mixed = mix(hash ^ Math.imul(state, 0x9e3779b1) ^ Math.imul(front, 0x85ebca6b));
     const mask = this.#table.length - 1;
     let place = mixed & mask;
     for (let entry = this.#table[place]; entry !== -1; entry = this.#table[place]) {
-      if (this.#pool[entry] === mixed && this.#equals(entry, front, state)) return false;
+      this.comparisons++;
+      if (this.#pool[entry] === mixed && this.#covers(entry, front, state)) return false;
       place = (place + 1) & mask;
     }
     this.#table[place] = this.#append(mixed, front, state);
@@ -69,12 +80,12 @@ export class Configurations {
     return true;
   }
 
-  #equals(entry: number, front: number, state: number): boolean {
+  #covers(entry: number, front: number, state: number): boolean {
     const pool = this.#pool;
     if (pool[entry + 1] !== front || pool[entry + 2] !== state) return false;
-    for (let word = 0; word < this.#window.length; word++) {
-      if (pool[entry + 3 + word] !== this.#window[word]) return false;
-    }
+    let word = 0;
+    for (; word < this.#certainWords; word++) if (pool[entry + 3 + word] !== this.#window[word]) return false;
+    for (; word < this.#window.length; word++) if (pool[entry + 3 + word] & ~this.#window[word]) return false;
     return true;
   }
 

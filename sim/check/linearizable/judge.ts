@@ -22,7 +22,7 @@ export type LinearizableVerdict = Verdict & {
   readonly steps: number;
 };
 
-const defaults: SearchBudget = { steps: 10_000_000, words: 16_000_000 };
+const defaults: SearchBudget = { steps: 20_000_000, words: 16_000_000 };
 const coreStepsDefault = 2_000_000;
 
 /**

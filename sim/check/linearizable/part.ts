@@ -24,7 +24,9 @@ export interface Part {
   readonly twin: Int32Array;
   /** A bit of the window: two operations share one only if the first returned before the second was called. */
   readonly slot: Int32Array;
-  readonly slots: number;
+  /** Words of the window for determinate operations, and after them those for optional ones. */
+  readonly certainWords: number;
+  readonly optionalWords: number;
 }
 
 export function laidOut(history: readonly Operation[], model: Model): Part {
@@ -74,16 +76,19 @@ function twins(operations: readonly Operation[], byReturn: Int32Array): Int32Arr
 }
 
 function slots(call: Float64Array, returned: Float64Array, byReturn: Int32Array) {
+  const determinate = byReturn.length;
   const slot = new Int32Array(call.length);
   const free: number[] = [];
   let used = 0;
   let returns = 0;
-  const order = Int32Array.from(call.keys()).sort((a, b) => call[a] - call[b] || a - b);
-  for (const operation of order) {
-    while (returns < byReturn.length && returned[byReturn[returns]] < call[operation]) {
-      free.push(slot[byReturn[returns++]]);
-    }
+  // Determinate operations are numbered by call.
+  for (let operation = 0; operation < determinate; operation++) {
+    while (returned[byReturn[returns]] < call[operation]) free.push(slot[byReturn[returns++]]);
     slot[operation] = free.pop() ?? used++;
   }
-  return { slot, slots: used };
+  const certainWords = Math.ceil(used / 32);
+  for (let operation = determinate; operation < call.length; operation++) {
+    slot[operation] = certainWords * 32 + operation - determinate;
+  }
+  return { slot, certainWords, optionalWords: Math.ceil((call.length - determinate) / 32) };
 }

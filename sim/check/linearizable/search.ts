@@ -5,7 +5,8 @@
  * The *front* is the first return whose operation has no place yet; an operation may be placed next if it was called
  * before the front returned. Rules that only save work, each of which keeps at least one order if there is one:
  *
- *  1. A configuration (front, placed operations beyond it, state) is never explored twice.
+ *  1. A configuration (front, placed operations beyond it, state) is never explored twice, nor is one that differs
+ *     from an explored one only in having used up more optional operations.
  *  2. Legal operations that change nothing are placed at once, without an alternative.
  *  3. The front's own operation is tried first, others after it, optional ones last.
  *  4. Among identical operations the one that returns first goes first (optional ones: that was called first).
@@ -19,7 +20,7 @@ import { Configurations, mix, States } from './configurations.ts';
 import type { Part } from './part.ts';
 
 export interface SearchBudget {
-  /** Questions to the model, repeated ones included. */
+  /** Questions to the model, repeated ones included, and comparisons of configurations. */
   readonly steps: number;
   /** 32-bit words of remembered configurations. */
   readonly words: number;
@@ -45,8 +46,8 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     part;
   const count = operations.length;
   const states = new States();
-  const window = new Int32Array(Math.ceil(part.slots / 32));
-  const seen = new Configurations(window, budget.words);
+  const window = new Int32Array(part.certainWords + part.optionalWords);
+  const seen = new Configurations(window, part.certainWords, budget.words);
 
   // Operations without a place in three rings, each with a sentinel past the operations. Of identical optional
   // operations only the first is in its ring; it is replaced by the next one as long as it has a place.
@@ -95,6 +96,8 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   const lastFrom = new Int32Array(count).fill(-1);
   const lastTo = new Int32Array(count);
 
+  const spent = (): number => steps + seen.comparisons;
+
   /** The number of the state after an operation, -1 if it is illegal. */
   function after(from: number, operation: number): number {
     steps++;
@@ -125,7 +128,7 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     next[previous[operation]] = heir === -1 ? next[operation] : heir;
     previous[next[operation]] = heir === -1 ? previous[operation] : heir;
     isPlaced[operation] = 1;
-    hash ^= mix(operation + 1);
+    if (operation < determinate) hash ^= mix(operation + 1);
     flip(operation);
     state = to;
     // What lies behind the front needs no bit: its slot may be another operation's now.
@@ -137,7 +140,7 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     const operation = placedAt[depth];
     while (front > frontBefore[depth]) flip(byReturn[--front]);
     flip(operation);
-    hash ^= mix(operation + 1);
+    if (operation < determinate) hash ^= mix(operation + 1);
     isPlaced[operation] = 0;
     next[previous[operation]] = operation;
     previous[next[operation]] = operation;
@@ -213,7 +216,7 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   function result(outcome: SearchResult['outcome']): SearchResult {
     const order = Array.from(best.subarray(0, bestDepth), (operation) => operations[operation]);
     const waiting = bestFront < determinate ? operations[byReturn[bestFront]] : undefined;
-    return { outcome, order, state: states.value(bestState), front: waiting, steps };
+    return { outcome, order, state: states.value(bestState), front: waiting, steps: spent() };
   }
 
   placeReads();
@@ -227,7 +230,7 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
       takeBack();
       continue;
     }
-    if (steps >= budget.steps || seen.isFull) {
+    if (spent() >= budget.steps || seen.isFull) {
       remember();
       return result(seen.isFull ? 'out of memory' : 'out of steps');
     }
