@@ -1,0 +1,4 @@
+/** A module of jobs that does not load. */
+throw new Error('not today');
+
+export {};
