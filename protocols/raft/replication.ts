@@ -86,7 +86,10 @@ export class Progress {
   accepted(index: number): void {
     if (index > this.matchIndex) this.matchIndex = index;
     if (this.nextIndex <= index) this.nextIndex = index + 1;
+    if (!this.probing) return;
+    // The message that carried entries may be lost: the first ones of a new flight are the same again.
     this.probing = false;
+    this.#newFlight();
   }
 
   /** A message with entries of this flight was answered. */
@@ -109,6 +112,10 @@ export class Progress {
   #probeFrom(index: number): void {
     this.nextIndex = Math.max(this.matchIndex + 1, index);
     this.probing = true;
+    this.#newFlight();
+  }
+
+  #newFlight(): void {
     this.inflight = 0;
     this.flight++;
   }

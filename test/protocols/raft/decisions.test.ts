@@ -154,13 +154,23 @@ describe('replication', () => {
   test('a lost message is sent again, and its late answer frees no place twice', () => {
     const progress = new Progress('n2', 5, 0);
     progress.accepted(4);
+    const { flight } = progress;
     progress.sent(6);
     progress.sent(8);
-    progress.lost(0, 4);
-    expect(progress).toMatchObject({ nextIndex: 5, inflight: 0, probing: true, flight: 1 });
+    progress.lost(flight, 4);
+    expect(progress).toMatchObject({ nextIndex: 5, inflight: 0, probing: true });
     progress.sent(6);
-    progress.landed(0);
+    progress.landed(flight);
     expect(progress.inflight).toBe(1);
+  });
+
+  test('a probe that was lost is made up for as soon as a heartbeat shows that the logs agree', () => {
+    const progress = new Progress('n2', 5, 0);
+    progress.sent(6);
+    expect(progress.mayCarry(1)).toBe(false);
+    progress.accepted(4);
+    expect(progress).toMatchObject({ nextIndex: 5, matchIndex: 4 });
+    expect(progress.mayCarry(1)).toBe(true);
   });
 
   test('a refusal that was overtaken by an acceptance is ignored', () => {
