@@ -4,7 +4,7 @@
  * mean this very installation, so that a user's module and the simulator share their classes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -148,11 +148,28 @@ async function store(name: string, text: string): Promise<string> {
     try {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       const present = await readFile(file, 'utf8').catch(() => undefined);
-      if (present !== text) await writeWhole(file, text);
+      if (present !== text) {
+        await writeWhole(file, text);
+        await forget(dirname(file));
+      }
       return pathToFileURL(file).href;
     } catch (error) {
       if (index === folders.length - 1) throw error;
     }
+  }
+}
+
+const cacheMsMax = 7 * 24 * 3600 * 1000;
+
+/** Removes what nobody has written anew for long: every edit of a module leaves a file behind. */
+async function forget(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const age = await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > cacheMsMax) await rm(file, { force: true });
   }
 }
 

@@ -2,7 +2,7 @@
  * Guards against real time, real chance and the outside world during a slice of virtual execution.
  *
  * Invariants
- * 1. Nothing is guarded outside a slice: globals are swapped back, and wrapped module functions pass calls through.
+ * 1. Nothing is guarded outside a slice: globals are swapped back, and wrappers pass calls through.
  * 2. A wrapper looks at one variable, `armed`; whoever is armed gets the report. It is never set after `off`.
  * 3. What was there before (someone's fake timers, say) is what is there afterwards.
  */
@@ -31,20 +31,20 @@ let armed: Sentry | undefined;
 const onDuty: Sentry[] = [];
 let holders = 0;
 let swaps: readonly Swap[] | undefined;
+/** Open slices, and modules that are being loaded. */
+let swappers = 0;
 let restoreGlobals = () => {};
 let restoreModules = () => {};
 
 /**
  * Puts wrappers on the functions of Node's modules (also as `import { readFileSync } from 'node:fs'` sees them), and
- * returns what a pump puts on and off around its slices. Programs that are loaded while guards are held cannot keep
- * an unguarded copy of a module's function; a copy of a global that they made at load stays unguarded.
+ * returns what a pump puts on and off around its slices.
  * @param onEscape hears of the first escape only; what it does itself is not guarded
  */
 export function holdGuards(onEscape: (report: EscapeReport) => void): HeldGuards {
   // Streams that come to life while `fs` is wrapped would hold on to the wrappers.
   void process.stdout;
   void process.stderr;
-  swaps ??= prepareSwaps();
   if (holders === 0) restoreModules = wrapModules();
   holders += 1;
   let held = true;
@@ -58,7 +58,7 @@ export function holdGuards(onEscape: (report: EscapeReport) => void): HeldGuards
   };
   return {
     on() {
-      if (onDuty.length === 0) restoreGlobals = swapAll(swaps!);
+      swapIn();
       onDuty.push(sentry);
       armed = sentry;
     },
@@ -67,7 +67,7 @@ export function holdGuards(onEscape: (report: EscapeReport) => void): HeldGuards
       if (index < 0) return;
       onDuty.splice(index, 1);
       armed = onDuty.at(-1);
-      if (onDuty.length === 0) restoreGlobals();
+      swapOut();
     },
     release() {
       if (!held) return;
@@ -77,6 +77,30 @@ export function holdGuards(onEscape: (report: EscapeReport) => void): HeldGuards
       if (holders === 0) restoreModules();
     },
   };
+}
+
+/**
+ * Loads a program in such a way that what it keeps a copy of (`const { now } = Date`) is guarded in its slices too.
+ * Nothing is out of bounds while it loads.
+ */
+export async function whileLoading<T>(load: () => Promise<T>): Promise<T> {
+  swapIn();
+  try {
+    return await load();
+  } finally {
+    swapOut();
+  }
+}
+
+function swapIn(): void {
+  swaps ??= prepareSwaps();
+  if (swappers === 0) restoreGlobals = swapAll(swaps);
+  swappers += 1;
+}
+
+function swapOut(): void {
+  swappers -= 1;
+  if (swappers === 0) restoreGlobals();
 }
 
 /** Runs a task as if there were no guards. */

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { bundle, ModuleError, near } from './bundle.ts';
 import { whereOf } from './escape.ts';
+import { whileLoading } from './guards.ts';
 
 export { ModuleError } from './bundle.ts';
 
@@ -38,7 +39,7 @@ export async function loadModule(path: string, options: LoadOptions = {}): Promi
   process.setSourceMapsEnabled(true);
   let exports: Record<string, unknown>;
   try {
-    exports = (await import(url)) as Record<string, unknown>;
+    exports = (await whileLoading(() => import(url))) as Record<string, unknown>;
   } catch (error) {
     throw new ModuleError([loadProblem(error, name)]);
   }

@@ -54,10 +54,14 @@ export async function makePump(options: PumpOptions = {}): Promise<Pump> {
       guards?.on();
     },
     leave() {
-      guards?.off();
-      turnBeacon();
-      if (slice !== undefined) closeSlice(slice);
-      slice = undefined;
+      if (slice === undefined) return;
+      try {
+        guards?.off();
+      } finally {
+        turnBeacon();
+        closeSlice(slice);
+        slice = undefined;
+      }
     },
     beacon,
   };

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EscapeError } from '../../sim/platform/escape.ts';
+import { holdGuards } from '../../sim/platform/guards.ts';
 import { type LoadedModule, loadModule, ModuleError } from '../../sim/platform/modules.ts';
 import { formatProblem } from '../../sim/search/scenario/problem.ts';
 
@@ -119,4 +121,34 @@ test('a module that throws while it loads is named by the line that throws', asy
   );
   const file = await write('d/main.ts', "import { part } from './part.ts';", 'part();');
   expect(await problemOf(file)).toMatch(/d\/part\.ts:4:\d+: it threw while it was loaded: no luck$/);
+});
+
+test('what a module keeps a copy of is guarded in slices, and nowhere else', async () => {
+  const file = await write(
+    'e/keeper.ts',
+    "import { promisify } from 'node:util';",
+    'const { random } = Math;',
+    'const { now } = Date;',
+    'const later = setTimeout;',
+    'const Day = Date;',
+    'const loadedAt = Day.now();',
+    'export const tasks = [() => random(), () => now(), () => later(() => {}, 0), () => new Day(), () => loadedAt];',
+    'export const sleep = promisify(setTimeout);',
+  );
+  const reports: string[] = [];
+  const guards = holdGuards(({ what, where }) => reports.push(`${what} at ${where}`));
+  const { Math: before } = globalThis;
+  const original = [Math.random, Date, setTimeout];
+  const { exports } = await loadModule(file);
+  expect([Math.random, Date, setTimeout]).toEqual(original);
+  expect(before).toBe(Math);
+  const [random, now, later, day, loadedAt] = exports.tasks as (() => unknown)[];
+  guards.on();
+  for (const task of [random, now, later, day]) expect(task).toThrow(EscapeError);
+  expect(() => (exports.sleep as (ms: number) => unknown)(1)).toThrow(EscapeError);
+  expect(loadedAt!()).toBeGreaterThan(0);
+  guards.off();
+  expect(reports).toEqual([expect.stringMatching(/^Math\.random at .*e\/keeper\.ts:7:\d+$/)]);
+  for (const task of [random, now, later, day]) expect(task).not.toThrow();
+  guards.release();
 });
