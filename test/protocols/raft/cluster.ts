@@ -169,8 +169,10 @@ export async function play(seed: string, setting: Setting = {}): Promise<Shown> 
 
   const stop = await world.run(await makePump());
   if (setting.workload === undefined) {
-    for (const id of clients) {
-      if ((lastOkUs.get(id) ?? 0) < endUs - 1_500_000) violations.add('no progress after the heal');
+    // A single client may lose a few packets in a row; not all of them together, nor one for ever.
+    const last = clients.map((id) => lastOkUs.get(id) ?? 0);
+    if (Math.min(...last) < safetyUs || Math.max(...last) < endUs - 1_000_000) {
+      violations.add('no progress after the heal');
     }
   }
   const verdict = linearizable(history, kv);
