@@ -51,7 +51,7 @@ function pathOf(frame: string): string {
 const simulator = fileURLToPath(new URL('../', import.meta.url));
 
 export const isOwnFrame = (frame: string): boolean => frame.startsWith(simulator);
-export const isNodeFrame = (frame: string): boolean => frame.startsWith('node:');
+const isNodeFrame = (frame: string): boolean => frame.startsWith('node:');
 
 /** The innermost frame that is neither the simulator's nor Node's; relative to the working directory if inside it. */
 export function whereIn(frames: readonly string[]): string | undefined {

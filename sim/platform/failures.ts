@@ -163,7 +163,7 @@ function parse(text: string, file: string): unknown {
 }
 
 /** A tape as text: deflated JSON in base64. */
-export function packTape(tape: Tape): string {
+function packTape(tape: Tape): string {
   const stored: z.infer<typeof StoredTape> = [];
   for (const [label, values] of tape) {
     const ordinals = [...values.keys()].sort((a, b) => a - b);
