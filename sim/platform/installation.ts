@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const runsFromSource: boolean = import.meta.url.endsWith('.ts');
 
 /** The folder of `sim`, `protocols` and so on: that of the package, or `dist` in it. */
-const codeRoot = new URL('../../', import.meta.url);
+export const codeRoot = new URL('../../', import.meta.url);
 const packageRoot = runsFromSource ? codeRoot : new URL('../', codeRoot);
 
 const Manifest = z.object({
