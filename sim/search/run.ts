@@ -296,8 +296,13 @@ class Referee {
     const verdicts: Verdict[] = [];
     for (const { name, options } of this.#scenario.checks) {
       const check = found('check', this.#content.checks, name);
-      if (check.kind === 'history' || check.kind === 'eventually')
-        verdicts.push(check.judge(finished, options));
+      if (check.kind !== 'history' && check.kind !== 'eventually') continue;
+      const verdict = check.judge(finished, options);
+      // Judges name what was broken in their own words; a scenario names the check.
+      const named = (violation: Violation): Violation => ({ ...violation, check: name });
+      verdicts.push(
+        verdict.verdict === 'broken' ? { ...verdict, violations: verdict.violations.map(named) } : verdict,
+      );
     }
     return combined(verdicts);
   }

@@ -235,12 +235,14 @@ function transmit(
     holdsBytes: sealer.holdsBytes,
     bytes,
     hash: sealer.hash,
+    repeated: false,
   });
   return true;
 }
 
-function respond(incarnation: Incarnation, asked: Packet, role: PacketRole, body: unknown): void {
+function respond(incarnation: Incarnation, asked: Packet, wanted: PacketRole, body: unknown): void {
   if (!incarnation.effect()) return;
+  const role = wanted === 'refusal' && asked.repeated ? 'reset' : wanted;
   const { machine } = incarnation;
   const { network, sealer, fingerprint } = machine.world;
   sealer.seal(body);
@@ -258,6 +260,7 @@ function respond(incarnation: Incarnation, asked: Packet, role: PacketRole, body
     holdsBytes: sealer.holdsBytes,
     bytes: sealer.bytes,
     hash: sealer.hash,
+    repeated: false,
   });
 }
 

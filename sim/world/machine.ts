@@ -268,18 +268,20 @@ export class Machine {
     if (packet.role !== 'call') return;
     const answer = choices.below(3, `${this.id} down, answers ${this.world.names[packet.from]}`);
     if (answer === 0) return;
+    const refuses = answer === 1 && !packet.repeated;
     network.transmit({
-      role: answer === 1 ? 'refusal' : 'reset',
+      role: refuses ? 'refusal' : 'reset',
       kind: packet.kind.answer,
       from: this.index,
       to: packet.from,
       fromIncarnation: 0,
       toIncarnation: packet.fromIncarnation,
       callId: packet.callId,
-      body: answer === 1 ? `${this.id} is down` : `${this.id} reset the connection`,
+      body: refuses ? `${this.id} is down` : `${this.id} reset the connection`,
       holdsBytes: false,
       bytes: 0,
       hash: answer,
+      repeated: false,
     });
   }
 

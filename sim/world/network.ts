@@ -36,6 +36,8 @@ export interface Packet {
   readonly holdsBytes: boolean;
   readonly bytes: number;
   readonly hash: number;
+  /** Whether the network made a second copy: then no refusal of one copy says anything about the other. */
+  repeated: boolean;
 }
 
 /** One kind of message, with the number of packets of it sent so far on each link. */
@@ -302,6 +304,7 @@ export class Network {
   }
 
   #duplicate(packet: Packet, delayUs: number, tie: number): void {
+    packet.repeated = true;
     this.counters.duplicated += 1;
     this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! + packet.bytes;
     this.#carrier.trace('duplicated', packet.from, () => this.describe(packet));
