@@ -1,0 +1,182 @@
+/** From argv to an exit code: finds the command, reads its options, and explains what goes wrong. */
+import yargs from 'yargs';
+import { hintFor, version } from '../entry/main.ts';
+import { quoted, sentence } from './arguments.ts';
+import { type Command, Given, type OptionSpec, type Session } from './command.ts';
+import { type ExitCode, exitCodes, exitCodesHelp } from './exit.ts';
+import { init } from './init.ts';
+import { list } from './list.ts';
+import { Mistake } from './mistake.ts';
+import { replay } from './replay.ts';
+import { run } from './run.ts';
+import { show } from './show.ts';
+import { validate } from './validate.ts';
+
+const commands: readonly Command[] = [run, replay, validate, list, show, init];
+const helpColumns = 100;
+
+/** Values stay the words that were typed: what they mean is for each command to say. */
+const asTyped = {
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'dot-notation': false,
+  'camel-case-expansion': false,
+  'boolean-negation': false,
+  'short-option-groups': false,
+  'greedy-arrays': false,
+  'strip-aliased': true,
+};
+
+/** Runs the command line. Never throws: an error becomes an explanation and an exit code. */
+export async function program(argv: readonly string[], session: Session): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, session);
+  } catch (error) {
+    return explain(error, argv, session);
+  }
+}
+
+async function dispatch(argv: readonly string[], session: Session): Promise<ExitCode> {
+  const { terminal } = session;
+  const [first, ...rest] = argv;
+  if (first === undefined) {
+    terminal.say(await mainHelp());
+    return exitCodes.usage;
+  }
+  if (['--version', '-v', 'version'].includes(first)) {
+    terminal.print(version());
+    return exitCodes.ok;
+  }
+  if (['--help', '-h', 'help'].includes(first)) {
+    const about = commands.find(({ name }) => name === rest[0]);
+    if (rest[0] !== undefined && about === undefined) throw unknownCommand(rest[0]);
+    terminal.print(about === undefined ? await mainHelp() : await helpOf(about));
+    return exitCodes.ok;
+  }
+  const command = commands.find(({ name }) => name === first);
+  if (command === undefined) throw unknownCommand(first);
+  const { given, wantsHelp } = await read(command, rest);
+  if (wantsHelp) {
+    terminal.print(await helpOf(command));
+    return exitCodes.ok;
+  }
+  return command.run(given, session);
+}
+
+function unknownCommand(word: string): Mistake {
+  const names = commands.map(({ name }) => name);
+  const hint = hintFor(word, names);
+  const noun = word.startsWith('-')
+    ? 'the first word is a command, not an option'
+    : 'there is no such command';
+  return new Mistake(
+    `${quoted(word)}: ${noun}`,
+    hint && sentence(hint),
+    /\.(ya?ml|json)$/.test(word) ? `To run a scenario: skerry run ${word}` : 'skerry --help explains them.',
+  );
+}
+
+async function read(
+  command: Command,
+  words: readonly string[],
+): Promise<{ given: Given; wantsHelp: boolean }> {
+  const parser = parserOf(command).exitProcess(false).fail(false);
+  const parsed: Record<string, unknown> = await parser.parse([...words]);
+  const { _: positional = [], $0: _, help, ...options } = parsed;
+  const values = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(command.options, name)) throw unknownOption(command, name);
+    if (value !== undefined) values.set(name, [value].flat().map(String));
+  }
+  return {
+    given: new Given(command, (positional as unknown[]).map(String), values),
+    wantsHelp: help === true,
+  };
+}
+
+function unknownOption(command: Command, name: string): Mistake {
+  const dashes = name.length === 1 ? '-' : '--';
+  const known = Object.entries(command.options).filter(([, { hidden }]) => !hidden);
+  const hint = hintFor(
+    name,
+    known.map(([option]) => option),
+  );
+  const near = hint?.startsWith('did you mean') ? hint.replace(/"(.+)"/, '"--$1"') : undefined;
+  return new Mistake(
+    `skerry ${command.name} has no option ${dashes}${name}`,
+    near && sentence(near),
+    `skerry ${command.name} --help lists them.`,
+  );
+}
+
+/** yargs as far as it goes: words to values, and the columns of the help. */
+function parserOf(command: Command) {
+  const parser = yargs([])
+    .locale('en')
+    .parserConfiguration(asTyped)
+    .scriptName('skerry')
+    .usage(`skerry ${command.name} ${command.takes}\n\n${command.about}.`)
+    .help(false)
+    .version(false)
+    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
+    .group([...Object.keys(command.options), 'help'], 'Options:')
+    .wrap(helpColumns);
+  for (const [name, spec] of Object.entries(command.options)) parser.option(name, yargsOption(spec));
+  for (const [example, about] of command.examples) parser.example(example, about);
+  return command.details === undefined ? parser : parser.epilogue(command.details);
+}
+
+function yargsOption({ about, value, short, hidden }: OptionSpec) {
+  return {
+    describe: about,
+    type: value === undefined ? ('boolean' as const) : ('string' as const),
+    ...(value !== undefined && { defaultDescription: undefined }),
+    ...(short !== undefined && { alias: short }),
+    hidden: hidden === true,
+  };
+}
+
+/** yargs names types (`[string]`); the value itself says more. */
+async function helpOf(command: Command): Promise<string> {
+  return tidy(await parserOf(command).getHelp());
+}
+
+const tidy = (help: string): string => help.replace(/ +$/gm, '');
+
+async function mainHelp(): Promise<string> {
+  const parser = yargs([])
+    .locale('en')
+    .scriptName('skerry')
+    .usage(
+      'skerry <command>\n\nRuns distributed protocols in a simulated world, where one seed decides everything.',
+    )
+    .help(false)
+    .version(false)
+    .wrap(helpColumns)
+    .example('skerry list', 'what comes with it')
+    .example('skerry run raft/partition', 'Raft under partitions')
+    .example('skerry init', 'a protocol of your own')
+    .epilogue(`skerry <command> --help explains a command.\n${exitCodesHelp}`);
+  for (const { name, takes, about } of commands) parser.command(`${name} ${takes}`, about, {});
+  return tidy(await parser.getHelp());
+}
+
+/** A mistake of the user's gets an explanation; one of ours gets a stack trace and a request. */
+function explain(error: unknown, argv: readonly string[], { terminal }: Session): ExitCode {
+  const { bad, faint } = terminal.sayPalette;
+  if (error instanceof Mistake) {
+    terminal.say(`${bad('error:')} ${error.message}`);
+    for (const hint of error.hints) terminal.say(`  ${hint}`);
+    return exitCodes.usage;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.say(`${bad('internal error:')} this is a mistake in skerry, not in what you did`);
+  terminal.say(trace);
+  terminal.say(
+    faint(
+      `Please report it with the lines above and these: skerry ${version()}, Node ${process.version} on ` +
+        `${process.platform}, skerry ${argv.join(' ')}`,
+    ),
+  );
+  return exitCodes.internal;
+}

@@ -1,0 +1,175 @@
+/** `skerry run`: scenarios, each with many seeds. */
+import { type Result, statusOf } from '../../reports/index.ts';
+import { type Loaded, type SweepResult, sweep } from '../entry/main.ts';
+import {
+  jobCount,
+  milliseconds,
+  named,
+  type SeedChoice,
+  seedChoice,
+  seedsDefault,
+  seedsOf,
+} from './arguments.ts';
+import type { Command, Given, Session } from './command.ts';
+import { codeOf, type ExitCode, exitCodes, exitCodesHelp, worst } from './exit.ts';
+import { lookCloser, lookQuickly } from './findings.ts';
+import { Output, outputOptions } from './output.ts';
+import { Progress } from './progress.ts';
+import { loadScenarios } from './targets.ts';
+
+export const run: Command = {
+  name: 'run',
+  takes: '<scenario.yaml|folder …>',
+  about: 'Run scenarios, each with many seeds, and judge what happened',
+  options: {
+    seed: { value: 'S', about: 'Run this seed and no other', example: '42' },
+    seeds: {
+      value: 'N|FROM..TO',
+      about: `How many seeds, or which; the file's own come first. Default: ${seedsDefault}`,
+      example: '1..5000',
+    },
+    jobs: { value: 'N', about: 'How many runs at a time. Default: one a processor', example: '4' },
+    bail: { about: 'Stop at the first seed that breaks' },
+    budget: { value: 'TIME', about: 'Stop after so much real time, shared by the scenarios', example: '60s' },
+    filter: {
+      value: 'TEXT',
+      short: 't',
+      about: 'Only scenarios whose name contains this',
+      example: 'partition',
+    },
+    set: {
+      value: 'KEY=VALUE',
+      about: 'Replace a value of the scenario; may be repeated',
+      example: 'network.loss=5%',
+      repeatable: true,
+    },
+    'check-determinism': { about: 'Run every seed twice and compare the runs' },
+    ...outputOptions,
+    watchdog: { value: 'TIME', about: 'Longest real time at one event', example: '10s', hidden: true },
+  },
+  examples: [
+    ['skerry run scenarios/raft --seeds 1000', 'all scenarios of a folder, a thousand seeds each'],
+    ['skerry run raft/partition --seed 42', 'one built-in scenario with one seed'],
+    ['skerry run my.yaml --set network.loss=5% --budget 60s', 'more loss than the file says, for a minute'],
+  ],
+  details: `Failures are kept in .skerry/failures; skerry replay shows them again.\n${exitCodesHelp}`,
+  run: runCommand,
+};
+
+interface Plan {
+  readonly seeds: SeedChoice;
+  readonly jobs: number;
+  readonly bail: boolean;
+  readonly budgetMs: number | undefined;
+  readonly watchdogMs: number | undefined;
+  readonly checkDeterminism: boolean;
+  readonly set: readonly string[];
+}
+
+function planOf(given: Given): Plan {
+  return {
+    seeds: seedChoice(given.text('seed'), given.text('seeds')),
+    jobs: jobCount(given.text('jobs')),
+    bail: given.flag('bail'),
+    budgetMs: milliseconds('budget', given.text('budget')),
+    watchdogMs: milliseconds('watchdog', given.text('watchdog')),
+    checkDeterminism: given.flag('check-determinism'),
+    set: given.list('set'),
+  };
+}
+
+async function runCommand(given: Given, session: Session): Promise<ExitCode> {
+  const plan = planOf(given);
+  const filter = given.text('filter');
+  const scenarios = named(await loadScenarios(given.positional, plan), filter);
+  const output = new Output(given, session.terminal, scenarios);
+  const startMs = performance.now();
+  const codes: ExitCode[] = [];
+  for (const [index, loaded] of scenarios.entries()) {
+    if (session.signal.aborted) break;
+    const spentMs = performance.now() - startMs;
+    // What one scenario does not use up is left for those after it.
+    const shareMs = plan.budgetMs && Math.max(1, (plan.budgetMs - spentMs) / (scenarios.length - index));
+    const result = await runScenario(loaded, plan, session, [index + 1, scenarios.length], shareMs);
+    output.result(result);
+    const status = statusOf(result);
+    codes.push(codeOf(status));
+    if (plan.bail && status === 'failed') break;
+  }
+  await output.end();
+  if (session.signal.aborted) codes.push(exitCodes.interrupted);
+  return worst(codes);
+}
+
+async function runScenario(
+  loaded: Loaded,
+  plan: Plan,
+  session: Session,
+  position: readonly [number, number],
+  budgetMs: number | undefined,
+): Promise<Result> {
+  const seeds = seedsOf(plan.seeds, loaded.scenario.seeds);
+  const startMs = performance.now();
+  let done = 0;
+  let events = 0;
+  let failures = 0;
+  const progress = new Progress(session.terminal, () => ({
+    scenario: loaded.name,
+    position,
+    done,
+    total: seeds.length,
+    events,
+    failures,
+    isFailureExpected: loaded.scenario.expect.verdict === 'broken',
+    elapsedMs: performance.now() - startMs,
+    ...(budgetMs !== undefined && { limitMs: budgetMs }),
+  }));
+  try {
+    const swept = await sweep(loaded, {
+      seeds,
+      jobs: plan.jobs,
+      bail: plan.bail,
+      checkDeterminism: plan.checkDeterminism,
+      signal: session.signal,
+      ...(budgetMs !== undefined && { budgetMs }),
+      ...(plan.watchdogMs !== undefined && { watchdogMs: plan.watchdogMs }),
+      onOutcome: (outcome, count) => {
+        done = count;
+        events += outcome.events;
+        if (outcome.verdict === 'broken') failures += 1;
+      },
+    });
+    const wallMs = performance.now() - startMs;
+    return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session.signal);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function resultOf(
+  loaded: Loaded,
+  swept: SweepResult,
+  plan: Plan,
+  figures: { readonly seedsAsked: number; readonly wallMs: number },
+  signal: AbortSignal,
+): Promise<Result> {
+  const { outcomes } = swept;
+  const isShort = outcomes.length < figures.seedsAsked;
+  const isBroken = outcomes.some(({ verdict }) => verdict === 'broken');
+  // Whoever interrupts does not want to wait for more runs.
+  const seen = signal.aborted
+    ? { findings: lookQuickly(loaded, outcomes, plan.set), nondeterministic: [] }
+    : await lookCloser(loaded, outcomes, {
+        set: plan.set,
+        ...(plan.watchdogMs !== undefined && { watchdogMs: plan.watchdogMs }),
+      });
+  const stopped = signal.aborted ? 'interrupt' : plan.bail && isBroken ? 'bail' : 'budget';
+  return {
+    sweep: swept,
+    scenario: loaded.scenario,
+    ...figures,
+    ...(isShort && { stopped }),
+    findings: seen.findings,
+    nondeterministic: [...swept.nondeterministic, ...seen.nondeterministic],
+  };
+}
