@@ -1,0 +1,22 @@
+/**
+ * `npm run bench`: what a second of real time buys, side by side with the bare agenda and with what others offer.
+ * `npm run bench -- messages "call 5"` measures what contains one of the words. Nothing here passes or fails.
+ */
+import { measure } from './measure.ts';
+import { messages } from './messages.ts';
+import { peers } from './peers.ts';
+import { raft } from './raft.ts';
+import { flatness, table } from './table.ts';
+import { timers } from './timers.ts';
+import { yardstick } from './yardstick.ts';
+
+const words = process.argv.slice(2);
+const subjects = [...timers, ...messages, ...raft, ...peers].filter(
+  ({ section, name }) => words.length === 0 || words.some((word) => `${section} ${name}`.includes(word)),
+);
+const results = await measure([yardstick, ...subjects], {
+  rounds: Number(process.env.ROUNDS ?? 7),
+  roundMs: Number(process.env.ROUND_MS ?? 250),
+});
+console.log(table(results));
+for (const line of flatness(results)) console.log(line);
