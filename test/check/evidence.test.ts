@@ -110,6 +110,10 @@ c3:  [put y 5]   [get y -> 5]   [get x -> 2]`);
     const reads = { ...shape, functions: ['read', 'write'], uncertainOneIn: 0 };
     const long = randomHistory(4, { ...reads, operations: 4000, liesOneIn: 1000 });
     const { evidence } = violationIn(long, register);
+    expect(evidence.core[0].f).toBe('write');
+    expect(evidence.sentences.join(' ')).toMatch(
+      /Whatever returned before .* does not count: .*write \d replaced it\./,
+    );
     expect(evidence.coreSize).toBeLessThanOrEqual(6);
     expect(evidence.coreIsMinimal).toBe(true);
   });

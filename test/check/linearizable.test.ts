@@ -94,6 +94,9 @@ describe('a register', () => {
     const touching = [first, { ...second, call: first.return as number }];
     expect(linearizable(touching, register).verdict).toBe('held');
     expect(linearizable([first, second], register).verdict).toBe('broken');
+    const [one, two, read] = timeline('c1: [write 1] [write 2] [read -> 1]');
+    expect(linearizable([one, { ...two, call: one.return as number }, read], register).verdict).toBe('held');
+    expect(linearizable([one, two, read], register).verdict).toBe('broken');
   });
   test('a write that nobody knows the fate of takes effect at any later time, or never', () => {
     expect(verdictOf(register, 'c1: [write 1 ?]\nc2:              [read -> null] [read -> 1]')).toBe('held');

@@ -151,6 +151,24 @@ describe('election safety: at most one leader is elected in a term', () => {
   });
 });
 
+test('election safety: a restart that nobody saw in between', () => {
+  breaks(
+    electionSafety,
+    'n1 became leader of term 4 twice: at 0s, and after a restart at 1s',
+    lead('n1', 4),
+    lead('n1', 4, '', { incarnation: 2 }),
+  );
+});
+
+test('log matching: a log that changes without growing', () => {
+  breaks(
+    matching,
+    'n1 (at 0s) and n1 (at 1s) both hold an entry 2 of term 2, but their logs up to it differ',
+    { host: 'n1', log: '1 2' },
+    { host: 'n1', log: '1 2b' },
+  );
+});
+
 describe('leader append-only: a leader never overwrites or deletes entries in its log', () => {
   test('it appends', () => {
     holds(
@@ -296,6 +314,22 @@ describe('leader completeness: a committed entry is in the log of every leader o
       lead('n2', 2, '1 1'),
       lead('n2', 2, '1 1 2'),
       lead('n1', 1, '1 1', { commit: 2 }),
+    );
+  });
+  test('a commit that turns out late asks nothing of leaders of lower terms, whoever leads now', () => {
+    holds(completeness, lead('n1', 1, '1'), lead('n3', 3, '1 2'), lead('n2', 2, '1 2', { commit: 2 }));
+  });
+  test('a leader that has compacted it away', () => {
+    holds(completeness, lead('n1', 1, '1 1', { commit: 2 }), lead('n2', 2, '1 1 1 2 2', { compacted: 4 }));
+  });
+  test('a leader that had it, restarts and leads the same term without it', () => {
+    breaks(
+      completeness,
+      'n2 became leader of term 2 (seen at 1s) without entry 1, or one before it, as n1 knew it to be committed in ' +
+        'term 1 (at 2s)',
+      lead('n2', 2, '1 2'),
+      lead('n2', 2, '2', { incarnation: 2 }),
+      lead('n1', 1, '1', { commit: 1 }),
     );
   });
   test('a leader is elected without it', () => {

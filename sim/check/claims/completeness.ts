@@ -12,7 +12,10 @@ interface Commit {
   readonly atUs: number;
 }
 
-/** What a leader's log was, as far as it may still matter when the leader is long gone. */
+/**
+ * What a leader's log was when it was first seen to lead, as far as it may still matter when the leader is long gone.
+ * What it appends later is of its own term, so no entry committed in a lower term can be among that.
+ */
 interface Leader {
   readonly host: string;
   readonly incarnation: number;
@@ -93,7 +96,7 @@ class Watch<View> {
         const commit = this.#committedBefore(term);
         memory.leader = this.#elected(observation, term, log, commit?.index ?? 0);
         if (commit !== undefined && !holds(log, commit)) missing = { commit, leader: memory.leader };
-      } else if (leader.base + leader.hashes.length < log.lastIndex) extend(leader, log);
+      }
     }
 
     // A log shorter than what it claims to have committed is another claim's business.
@@ -106,8 +109,9 @@ class Watch<View> {
 
   #elected({ host, incarnation, atUs }: Observation, term: number, log: LogView, compared: number): Leader {
     const base = Math.min(Math.max(compared, log.firstIndex - 1), log.lastIndex);
-    const leader: Leader = { host, incarnation, term, sinceUs: atUs, base, hashes: [] };
-    extend(leader, log);
+    const hashes: number[] = [];
+    for (let index = base + 1; index <= log.lastIndex; index++) hashes.push(log.prefixHashAt(index));
+    const leader: Leader = { host, incarnation, term, sinceUs: atUs, base, hashes };
     this.#leaders.push(leader);
     if (term > this.#leaderTermMax) this.#leaderTermMax = term;
     return leader;
@@ -135,12 +139,6 @@ class Watch<View> {
   }
 }
 
-function extend(leader: Leader, log: LogView): void {
-  for (let index = leader.base + leader.hashes.length + 1; index <= log.lastIndex; index++) {
-    leader.hashes.push(index < log.firstIndex - 1 ? Number.NaN : log.prefixHashAt(index));
-  }
-}
-
 function holds(log: LogView, commit: Commit): boolean {
   if (commit.index < log.firstIndex - 1) return true;
   return commit.index <= log.lastIndex && log.prefixHashAt(commit.index) === commit.hash;
@@ -149,6 +147,5 @@ function holds(log: LogView, commit: Commit): boolean {
 /** As `holds`, from what is remembered of the leader's log. */
 function held(leader: Leader, commit: Commit): boolean {
   if (commit.index <= leader.base) return true;
-  const hash = leader.hashes[commit.index - leader.base - 1];
-  return hash === commit.hash || Number.isNaN(hash);
+  return leader.hashes[commit.index - leader.base - 1] === commit.hash;
 }
