@@ -35,13 +35,21 @@ export class Recorder {
   /** Told of every event, for the trace. */
   readonly #onEvent: ((host: HostId, event: HistoryEvent) => void) | undefined;
   #processes = 0;
+  /** Per client, how to end what it has open when it is killed. */
+  readonly #abandon = new Map<HostId, () => void>();
 
   constructor(nowUs: () => number, onEvent?: (host: HostId, event: HistoryEvent) => void) {
     this.#nowUs = nowUs;
     this.#onEvent = onEvent;
   }
 
-  /** A client booted: what it had open stays open for ever. */
+  /** A client was killed: nobody knows what became of the operation that it had open. */
+  killed(host: HostId): void {
+    this.#abandon.get(host)?.();
+    this.#abandon.delete(host);
+  }
+
+  /** A client booted. */
   session(host: Host<never>): Session {
     let process = this.#nextProcess();
     const record = (event: Omit<HistoryEvent, 'process' | 'client' | 'atUs'>): void => {
@@ -55,12 +63,15 @@ export class Recorder {
         record({ type: 'invoke', ...question });
         const { f } = question;
         const key = question.key === undefined ? {} : { key: question.key };
+        this.#abandon.set(host.id, () => record({ type: 'info', f, ...key }));
         try {
           const reply = await run();
+          this.#abandon.delete(host.id);
           this.ok += 1;
           record({ type: 'ok', f, ...key, ...reply });
           return reply;
         } catch (error) {
+          this.#abandon.delete(host.id);
           if (isRefused(error)) record({ type: 'fail', f, ...key });
           else {
             record({ type: 'info', f, ...key });

@@ -174,6 +174,7 @@ class Run {
   }
 
   #turn(machine: Machine): void {
+    if (!machine.up) this.#recorder.killed(machine.id);
     if (this.#referee.observe(machine, this.world)) this.world.loop.stop();
   }
 

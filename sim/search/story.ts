@@ -1,108 +1,172 @@
 /** Tells a broken run: what was promised, what happened on the way, what was seen. From data, then in words. */
-import type { Violation } from '../check/index.ts';
+import type { Operation, Violation } from '../check/index.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
+import { causalPast } from './causes.ts';
 import type { Outcome, Story, StorySentence } from './outcome.ts';
 
 const sentencesMax = 12;
+/** Of the operations that contradict each other, so many are told. */
+const operationsMax = 5;
+/** Events longer ago than this before the violation count for little. */
+const recentUs = 4_000_000;
+
+interface Candidate extends StorySentence {
+  readonly score: number;
+}
 
 /**
- * Tells the first violation of an outcome that was recorded in full. Only events that could have had an influence on
- * it are told: faults, and what the hosts in its causal past said of themselves.
+ * Tells the first violation of an outcome that was recorded in full, in the order of time, the violation last. Told are
+ * the operations in evidence, faults, and what hosts said of themselves, if it could have had an influence; of those
+ * the ones that concern the hosts and terms in evidence come first, then the latest.
  * @returns undefined if nothing broke or nothing was recorded
  */
 export function tellStory(outcome: Outcome): Story | undefined {
   const violation = outcome.violations[0];
   if (violation === undefined || outcome.full === undefined) return undefined;
-  const { trace } = outcome.full;
-  const past = causalPast(trace);
-  const told: (StorySentence & { readonly weight: number })[] = [];
+  const seenUs = violation.atUs ?? outcome.virtualUs;
+  const trace = outcome.full.trace.filter(({ atUs }) => atUs <= seenUs);
+  const witnesses = witnessesOf(violation);
+  const inEvidence = operationsIn(violation).slice(-operationsMax);
+  const operations = inEvidence.map(operationSentence);
+  const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence))
+    .sort((left, right) => right.score - left.score)
+    .slice(0, sentencesMax - 1 - operations.length);
+  const sentences = [...told, ...operations].sort((left, right) => left.atUs - right.atUs);
+  const promised = violation.check.replaceAll('-', ' ');
+  return {
+    headline: `${promised} was promised, and broken at ${seconds(seenUs)}`,
+    sentences: [
+      ...sentences.map(({ atUs, text }) => ({ atUs, text })),
+      { atUs: seenUs, text: violation.message },
+    ],
+  };
+}
+
+/** The events that show the violation: the end of the trace, and the ends of the operations in evidence. */
+function endsOf(trace: readonly TraceEvent[], operations: readonly Operation[]): number[] {
+  const last = trace.at(-1);
+  const ends = trace.filter(
+    ({ type, host, atUs }) =>
+      type === 'operation' && operations.some(({ client, returnUs }) => client === host && returnUs === atUs),
+  );
+  return (operations.length > 0 || last === undefined ? ends : [last]).map(({ event }) => event);
+}
+
+function candidates(
+  trace: readonly TraceEvent[],
+  witnesses: Witnesses,
+  seenUs: number,
+  ends: readonly number[],
+): Candidate[] {
+  const past = causalPast(trace, ends);
+  const found: Candidate[] = [];
   for (const event of trace) {
     if (event.host !== undefined && !past.has(event.event)) continue;
     const sentence = sentenceOf(event);
-    if (sentence !== undefined) told.push({ atUs: event.atUs, ...sentence });
+    if (sentence === undefined) continue;
+    const { detail = {} } = event;
+    const concerns =
+      witnesses.hosts.has(event.host ?? '') || mentions(String(detail.text ?? ''), witnesses.hosts);
+    const isOfTerm = witnesses.terms.has(Number(detail.term));
+    const recency = Math.max(0, 1 - (seenUs - event.atUs) / recentUs);
+    const score = sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency;
+    found.push({ atUs: event.atUs, text: sentence.text, score });
   }
-  const last: StorySentence = { atUs: violation.atUs ?? outcome.virtualUs, text: violation.message };
-  const kept = mostTelling(told, sentencesMax - 1).map(({ atUs, text }) => ({ atUs, text }));
-  return { headline: headlineOf(violation), sentences: [...kept, last] };
+  return found;
 }
 
-function headlineOf({ check }: Violation): string {
-  return `${check.replaceAll('-', ' ')} was promised`;
+/** The hosts and terms that a violation's evidence names. */
+interface Witnesses {
+  readonly hosts: ReadonlySet<string>;
+  readonly terms: ReadonlySet<number>;
 }
 
-/**
- * The numbers of the events that could have influenced the last one: along each host's own order, and from the event
- * that sent a packet or set a timer to the one that it caused.
- */
-function causalPast(trace: readonly TraceEvent[]): ReadonlySet<number> {
-  const hostOf = new Map<number, string>();
-  const causeOf = new Map<number, number>();
-  const eventsOn = new Map<string, number[]>();
-  for (const { event, cause, host } of trace) {
-    causeOf.set(event, cause);
-    if (host === undefined || hostOf.has(event)) continue;
-    hostOf.set(event, host);
-    const list = eventsOn.get(host) ?? [];
-    eventsOn.set(host, list);
-    list.push(event);
-  }
-  const lastEvent = trace.at(-1)?.event;
-  const past = new Set<number>();
-  /** Up to which of its events each host belongs to the past. */
-  const reached = new Map<string, number>();
-  const open = lastEvent === undefined ? [] : [lastEvent];
-  for (let event = open.pop(); event !== undefined; event = open.pop()) {
-    if (past.has(event)) continue;
-    past.add(event);
-    const cause = causeOf.get(event);
-    if (cause !== undefined && cause >= 0) open.push(cause);
-    const host = hostOf.get(event);
-    if (host === undefined || event <= (reached.get(host) ?? -1)) continue;
-    const before = reached.get(host) ?? -1;
-    reached.set(host, event);
-    for (const earlier of eventsOn.get(host) ?? [])
-      if (earlier > before && earlier < event) open.push(earlier);
-  }
-  return past;
+function witnessesOf({ evidence, message }: Violation): Witnesses {
+  const hosts = new Set(message.match(/\b[a-z]+\d+\b/g) ?? []);
+  const terms = new Set<number>();
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === 'number' && (key === 'term' || key === 'epoch')) terms.add(value);
+    else if (typeof value === 'string' && key === 'host') hosts.add(value);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [name, part] of Object.entries(value)) visit(part, name);
+    }
+  };
+  visit(evidence, '');
+  return { hosts, terms };
+}
+
+const mentions = (text: string, hosts: ReadonlySet<string>): boolean =>
+  (text.match(/\b[a-z]+\d+\b/g) ?? []).some((name) => hosts.has(name));
+
+/** The operations that contradict each other, of a history that no model explains. */
+function operationsIn({ evidence }: Violation): readonly Operation[] {
+  const { core } = (evidence ?? {}) as { core?: readonly Operation[] };
+  return Array.isArray(core) ? core : [];
+}
+
+function operationSentence({
+  client,
+  f,
+  key,
+  value,
+  output,
+  callUs,
+  returnUs,
+  type,
+}: Operation): StorySentence {
+  const on = key === undefined ? '' : ` "${key}"`;
+  const asked = value === undefined ? '' : ` ${JSON.stringify(value)}`;
+  const told = output === undefined ? '' : ` → ${JSON.stringify(output)}`;
+  const ended =
+    type === 'ok' && returnUs != null
+      ? `called at ${seconds(callUs ?? 0)}`
+      : 'nobody knows whether it took effect';
+  return {
+    atUs: returnUs ?? callUs ?? 0,
+    text: `${client ?? 'a client'}: ${f}${on}${asked}${told} (${ended})`,
+  };
 }
 
 /** Faults weigh most, then what changes who leads, then the rest. */
-function sentenceOf(event: TraceEvent): { text: string; weight: number } | undefined {
-  const { type, host, detail = {} } = event;
+function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; weight: number } | undefined {
   switch (type) {
     case 'fault':
+      // A kill is told when it happens, which may be later than it was decided.
+      if (detail.kind === 'kill') return undefined;
       return { text: faultText(String(detail.kind), String(detail.text)), weight: 3 };
     case 'heal':
-      return { text: healText(String(detail.kind), String(detail.text)), weight: 2 };
+      if (detail.kind === 'kill') return undefined;
+      return { text: healText(String(detail.kind), String(detail.text)), weight: 0.5 };
     case 'kill': {
       const lost = Number(detail.changesLost);
       const what = lost === 0 ? '' : ` and lost ${lost} unsynced change${lost === 1 ? '' : 's'} of its disk`;
-      return { text: `${host} was killed${what}`, weight: 3 };
+      return { text: `${host} was killed${what}`, weight: lost === 0 ? 2 : 3 };
     }
     case 'boot':
-      return Number(detail.incarnation) > 1 ? { text: `${host} came back`, weight: 2 } : undefined;
-    case 'log':
-      return {
-        text: logText(host ?? '', detail),
-        weight: /elect|lead|step/.test(String(detail.event)) ? 2 : 1,
-      };
+      return Number(detail.incarnation) > 1 ? { text: `${host} came back`, weight: 1.5 } : undefined;
+    case 'log': {
+      const weight = /elected|down|granted/.test(String(detail.event)) ? 2 : 0.5;
+      return { text: logText(host ?? '', detail), weight };
+    }
     default:
       return undefined;
   }
 }
+
+/** `{n1, n2}` as people say it. */
+const people = (text: string): string => text.replace(/^\{(.*)\}$/, '$1').replace(/, (?=[^,]*$)/, ' and ');
+const verb = (text: string): string => (text.includes(',') ? 'were' : 'was');
 
 function faultText(kind: string, text: string): string {
   switch (kind) {
     case 'partition':
       return `the network was split: ${text}`;
     case 'packet':
-      return `${text} became unreliable`;
-    case 'kill':
-      return `${text} was to be killed`;
+      return `${text.replace(/\{.*\}/, people)} became unreliable`;
     case 'pause':
-      return `${text} was paused`;
+      return `${people(text)} ${verb(text)} paused`;
     default:
-      return `the clock of ${text} was moved`;
+      return `the clock of ${text.replace(/\{.*\}/, people)} was moved`;
   }
 }
 
@@ -111,13 +175,11 @@ function healText(kind: string, text: string): string {
     case 'partition':
       return `the split ${text} healed`;
     case 'packet':
-      return `${text} became reliable again`;
-    case 'kill':
-      return `${text} was started again`;
+      return `${text.replace(/\{.*\}/, people)} became reliable again`;
     case 'pause':
-      return `${text} went on`;
+      return `${people(text)} went on`;
     default:
-      return `the clock of ${text} was moved back`;
+      return `the clock of ${text.replace(/\{.*\}/, people)} was moved back`;
   }
 }
 
@@ -126,12 +188,4 @@ function logText(host: string, { event, ...detail }: Readonly<Record<string, unk
   return `${host}: ${String(event)}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
 }
 
-/** The latest of the weightiest, in order of time. */
-function mostTelling<T extends { readonly weight: number }>(told: readonly T[], most: number): T[] {
-  const ranked = told
-    .map((sentence, index) => ({ index, rank: index + told.length * 0.25 * (sentence.weight - 1) }))
-    .sort((left, right) => right.rank - left.rank)
-    .slice(0, most)
-    .sort((left, right) => left.index - right.index);
-  return ranked.map(({ index }) => told[index]!);
-}
+const seconds = (us: number): string => `${(us / 1_000_000).toFixed(3)} s`;
