@@ -7,16 +7,18 @@ const SEEDS_MANY = 1000;
 /** One sentence for each thing that is wrong with the sweep as a whole. */
 export function adviceFor(result: Result): string[] {
   const { sweep, scenario } = result;
+  if (result.stopped === 'interrupt') return [];
   const { atLeast } = scenario;
   const { medians, outcomes } = sweep;
   if (outcomes.length === 0) return ['Give it more time (--budget) or leave the limit away.'];
   if (sweep.verdict === 'held') return [missing(result)];
   const undecided = outcomes.filter(({ verdict }) => verdict === 'unknown');
   if (undecided.length * 10 > outcomes.length) {
-    return [
-      `Look at one: skerry run ${sweep.file} --seed ${undecided[0]!.seed} --reporter verbose. A checker that gives up ` +
-        'wants fewer operations (workload.rate, workload.clients, duration) or more keys; a run without effect wants more.',
-    ];
+    const look = `Look at one: skerry run ${sweep.file} --seed ${undecided[0]!.seed} --reporter verbose.`;
+    const why =
+      'A checker that gave up wants fewer operations or more keys; a run that did too little wants more time, more ' +
+      'clients or milder faults.';
+    return outcomes.length === 1 ? [why] : [look, why];
   }
   const sentences: string[] = [];
   if (medians.operations < atLeast.operations) {

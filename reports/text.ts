@@ -59,9 +59,9 @@ function failed(result: Result, style: Style): string {
     return lines(`${sign} ${summary(result, style)}`, ...reasons, ...advice(result, style));
   }
   const blocks = findings.map((finding, index) => {
-    const label = index === 0 ? `${sign} ${name(result, style)}` : ' ';
+    const seed = `${palette.strong(`seed ${finding.outcome.seed}`)} of ${grouped(result.seedsAsked)}`;
     return lines(
-      `${label} ${index === 0 ? ' ' : ''}${palette.strong(`seed ${finding.outcome.seed}`)} of ${grouped(result.seedsAsked)}`,
+      index === 0 ? `${sign} ${name(result, style)}  ${seed}` : `  also in ${seed}`,
       ...finding.outcome.violations.map((violation) =>
         indented(violationText(violation), palette.bad, style),
       ),
@@ -86,7 +86,7 @@ function nondeterministic(result: Result, style: Style): string {
   const { palette } = style;
   const escaped = result.sweep.outcomes.filter((outcome) => outcome.escape !== undefined);
   const seeds = new Set([...escaped, ...result.nondeterministic].map(({ seed }) => seed));
-  const of = `${counted(seeds.size, 'seed')} of ${grouped(result.seedsAsked)}`;
+  const of = `${grouped(seeds.size)} of ${counted(result.seedsAsked, 'seed')}`;
   const why = 'A run must depend on its scenario and its seed alone, or it cannot be replayed.';
   return lines(
     `${palette.bad('!')} ${name(result, style)}  not deterministic in ${of}`,

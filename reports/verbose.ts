@@ -7,7 +7,7 @@ import { resultText, textReporter } from './text.ts';
 
 /** Seeds of which the fingerprint is printed one by one. */
 const FINGERPRINTS_MAX = 3;
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 13;
 
 export const verboseReporter: Reporter = {
   name: 'verbose',

@@ -1,4 +1,5 @@
 /** `skerry list`: all that can be named, with one line each. */
+import { wrapped } from '../../reports/index.ts';
 import { catalogue } from '../entry/main.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
@@ -33,11 +34,14 @@ async function listCommand(given: Given, { terminal }: Session): Promise<ExitCod
     ['Faults', Object.entries(faultGuide).map(([kind, { about }]) => [kind, about])],
   ];
   const width = Math.max(...sections.flatMap(([, rows]) => rows.map(([name]) => name.length)));
-  const { palette, print } = terminal;
+  const { palette, print, columns } = terminal;
+  const indent = width + 4;
   const shown = sections.filter(([, rows]) => rows.length > 0);
   for (const [index, [title, rows]] of shown.entries()) {
     print(`${index === 0 ? '' : '\n'}${palette.strong(title)}`);
-    for (const [name, about] of rows) print(`  ${name.padEnd(width)}  ${palette.faint(about)}`);
+    for (const [name, about] of rows) {
+      print(`  ${name.padEnd(width)}  ${palette.faint(wrapped(about, indent, indent, columns))}`);
+    }
   }
   print(`\nMore about one of them: ${palette.command('skerry show <name>')}`);
   return exitCodes.ok;

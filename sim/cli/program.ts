@@ -2,8 +2,9 @@
 import yargs from 'yargs';
 import { hintFor, version } from '../entry/main.ts';
 import { quoted, sentence } from './arguments.ts';
-import { type Command, Given, type OptionSpec, type Session } from './command.ts';
-import { type ExitCode, exitCodes, exitCodesHelp } from './exit.ts';
+import { type Command, Given, type Session } from './command.ts';
+import { type ExitCode, exitCodes } from './exit.ts';
+import { commandHelp, mainHelp } from './help.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
 import { Mistake } from './mistake.ts';
@@ -13,7 +14,6 @@ import { show } from './show.ts';
 import { validate } from './validate.ts';
 
 const commands: readonly Command[] = [run, replay, validate, list, show, init];
-const helpColumns = 100;
 
 /** Values stay the words that were typed: what they mean is for each command to say. */
 const asTyped = {
@@ -40,7 +40,7 @@ async function dispatch(argv: readonly string[], session: Session): Promise<Exit
   const { terminal } = session;
   const [first, ...rest] = argv;
   if (first === undefined) {
-    terminal.say(await mainHelp());
+    terminal.say(mainHelp(commands, terminal));
     return exitCodes.usage;
   }
   if (['--version', '-v', 'version'].includes(first)) {
@@ -50,14 +50,14 @@ async function dispatch(argv: readonly string[], session: Session): Promise<Exit
   if (['--help', '-h', 'help'].includes(first)) {
     const about = commands.find(({ name }) => name === rest[0]);
     if (rest[0] !== undefined && about === undefined) throw unknownCommand(rest[0]);
-    terminal.print(about === undefined ? await mainHelp() : await helpOf(about));
+    terminal.print(about === undefined ? mainHelp(commands, terminal) : commandHelp(about, terminal));
     return exitCodes.ok;
   }
   const command = commands.find(({ name }) => name === first);
   if (command === undefined) throw unknownCommand(first);
   const { given, wantsHelp } = await read(command, rest);
   if (wantsHelp) {
-    terminal.print(await helpOf(command));
+    terminal.print(commandHelp(command, terminal));
     return exitCodes.ok;
   }
   return command.run(given, session);
@@ -80,8 +80,7 @@ async function read(
   command: Command,
   words: readonly string[],
 ): Promise<{ given: Given; wantsHelp: boolean }> {
-  const parser = parserOf(command).exitProcess(false).fail(false);
-  const parsed: Record<string, unknown> = await parser.parse([...words]);
+  const parsed: Record<string, unknown> = await parserOf(command).parse([...words]);
   const { _: positional = [], $0: _, help, ...options } = parsed;
   const values = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(options)) {
@@ -109,56 +108,15 @@ function unknownOption(command: Command, name: string): Mistake {
   );
 }
 
-/** yargs as far as it goes: words to values, and the columns of the help. */
+/** yargs splits words into options and the rest. It refuses nothing: its words for that are not ours. */
 function parserOf(command: Command) {
-  const parser = yargs([])
-    .locale('en')
-    .parserConfiguration(asTyped)
-    .scriptName('skerry')
-    .usage(`skerry ${command.name} ${command.takes}\n\n${command.about}.`)
-    .help(false)
-    .version(false)
-    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
-    .group([...Object.keys(command.options), 'help'], 'Options:')
-    .wrap(helpColumns);
-  for (const [name, spec] of Object.entries(command.options)) parser.option(name, yargsOption(spec));
-  for (const [example, about] of command.examples) parser.example(example, about);
-  return command.details === undefined ? parser : parser.epilogue(command.details);
-}
-
-function yargsOption({ about, value, short, hidden }: OptionSpec) {
-  return {
-    describe: about,
-    type: value === undefined ? ('boolean' as const) : ('string' as const),
-    ...(value !== undefined && { defaultDescription: undefined }),
-    ...(short !== undefined && { alias: short }),
-    hidden: hidden === true,
-  };
-}
-
-/** yargs names types (`[string]`); the value itself says more. */
-async function helpOf(command: Command): Promise<string> {
-  return tidy(await parserOf(command).getHelp());
-}
-
-const tidy = (help: string): string => help.replace(/ +$/gm, '');
-
-async function mainHelp(): Promise<string> {
-  const parser = yargs([])
-    .locale('en')
-    .scriptName('skerry')
-    .usage(
-      'skerry <command>\n\nRuns distributed protocols in a simulated world, where one seed decides everything.',
-    )
-    .help(false)
-    .version(false)
-    .wrap(helpColumns)
-    .example('skerry list', 'what comes with it')
-    .example('skerry run raft/partition', 'Raft under partitions')
-    .example('skerry init', 'a protocol of your own')
-    .epilogue(`skerry <command> --help explains a command.\n${exitCodesHelp}`);
-  for (const { name, takes, about } of commands) parser.command(`${name} ${takes}`, about, {});
-  return tidy(await parser.getHelp());
+  const parser = yargs([]).locale('en').parserConfiguration(asTyped).help(false).version(false);
+  parser.option('help', { alias: 'h', type: 'boolean' });
+  for (const [name, { value, short }] of Object.entries(command.options)) {
+    const type = value === undefined ? 'boolean' : 'string';
+    parser.option(name, { type, ...(short !== undefined && { alias: short }) });
+  }
+  return parser.exitProcess(false).fail(false);
 }
 
 /** A mistake of the user's gets an explanation; one of ours gets a stack trace and a request. */

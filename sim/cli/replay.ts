@@ -15,6 +15,7 @@ import {
 import { type Failure, FailureFileError, readFailure } from '../platform/failures.ts';
 import { ModuleError } from '../platform/modules.ts';
 import { milliseconds, shellWord } from './arguments.ts';
+import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOf, type ExitCode, exitCodesHelp } from './exit.ts';
 import { badScenarios, Mistake } from './mistake.ts';
@@ -65,7 +66,7 @@ async function replayCommand(given: Given, session: Session): Promise<ExitCode> 
     const output = new Output(given, session.terminal, [loaded]);
     const isChanged = await warnOfChanges(failure, loaded, session);
     const tape = { tape: failure.tape, fallback: 'calm' } as const;
-    const outcome = await runFully(loaded, failure.seed, { ...options, replay: tape });
+    const outcome = await runOne(loaded, failure.seed, { ...options, replay: tape });
     const result = resultOf(loaded, outcome, target, performance.now() - startMs);
     const differs = outcome.fingerprint !== failure.fingerprint;
     if (differs && isChanged) session.terminal.say(sentenceOnChange(failure, outcome));
@@ -84,12 +85,17 @@ async function replayCommand(given: Given, session: Session): Promise<ExitCode> 
     throw new Mistake(`${target} are ${scenarios.length} scenarios, and one is replayed at a time`, names);
   }
   const output = new Output(given, session.terminal, [loaded]);
-  const outcome = await runFully(loaded, seed, options);
+  const outcome = await runOne(loaded, seed, options);
   return finish(
     resultOf(loaded, outcome, `${target} --seed ${shellWord(seed)}`, performance.now() - startMs),
     output,
   );
 }
+
+const runOne: typeof runFully = (loaded, seed, options) =>
+  runFully(loaded, seed, options).catch((error) => {
+    throw blamed(error, loaded);
+  });
 
 /** The file has its seed and its values. */
 function refuseWithFile(given: Given): void {

@@ -10,6 +10,7 @@ import {
   seedsDefault,
   seedsOf,
 } from './arguments.ts';
+import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOf, type ExitCode, exitCodes, exitCodesHelp, worst } from './exit.ts';
 import { lookCloser, lookQuickly } from './findings.ts';
@@ -141,6 +142,8 @@ async function runScenario(
     });
     const wallMs = performance.now() - startMs;
     return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session.signal);
+  } catch (error) {
+    throw blamed(error, loaded);
   } finally {
     progress.stop();
   }

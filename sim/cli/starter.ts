@@ -2,7 +2,7 @@
 
 export const starterScenario = (name: string): string => `# Run it:            skerry run ${name}.yaml
 # With more seeds:    skerry run ${name}.yaml --seeds 1000
-# Another network:    skerry run ${name}.yaml --set network.loss=5%
+# A slower network:   skerry run ${name}.yaml --set network.latency=80ms
 # What can be named:  skerry list, skerry show kill
 schema: 1
 name: ${name}
@@ -13,7 +13,6 @@ duration: 10s                     # virtual time; anything may break
 recovery: 5s                      # faults stop, and it must get going again
 network:
   latency: { dist: lognormal, median: 2ms, p99: 20ms, max: 200ms }
-  loss: 0.5%
 workload: { type: kv, clients: 3, rate: 40, keys: 2 }
 nemesis:
   faults: [kill, partition]
@@ -22,7 +21,7 @@ nemesis:
   targets: [one]
 checks:
   - linearizable
-  - progress: { within: 5s }
+  - progress: { within: 2s }
 atLeast: { operations: 50, faults: 1 }
 `;
 
@@ -32,6 +31,8 @@ export const starterProtocol = (name: string): string => `/**
  *
  * What to try next:
  * - Take the line with \`host.disk.sync\` away and run it again: what is not synced is lost in a crash.
+ * - Lose packets: \`--set network.loss=2%\`. A client that gives up makes no progress, and one that asks again may
+ *   have been heard the first time.
  * - Let the other servers take over. \`skerry run\` tells you when two of them believe that it is their turn.
  */
 import type { Host, HostId } from 'skerry/host';

@@ -1,0 +1,4 @@
+import { transcript } from '../transcripts/transcript.ts';
+import { report } from './script.ts';
+
+transcript('reports/verbose', report);
