@@ -16,8 +16,7 @@ export function blamed(error: unknown, { module, modules, file }: Loaded): unkno
   if (innermost === undefined || !files.some((path) => innermost.startsWith(`${path}:`))) return error;
   const thrown = error.message.replace(/^a job of a worker threw: /, '');
   return new Mistake(
-    `${file}: its protocol threw before the run began: ${thrown}`,
-    `at ${innermost}`,
-    'A role makes its program from the options; whatever may fail belongs into the program.',
+    `${file}: its protocol threw before the run began, at ${innermost}: ${thrown}`,
+    'A role makes its program from the options; whatever may fail belongs in the program.',
   );
 }

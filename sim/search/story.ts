@@ -23,10 +23,13 @@ interface Candidate extends StorySentence {
 export function tellStory(outcome: Outcome): Story | undefined {
   const violation = outcome.violations[0];
   if (violation === undefined || outcome.full === undefined) return undefined;
-  const seenUs = violation.atUs ?? outcome.virtualUs;
+  const inEvidence = operationsIn(violation).slice(-operationsMax);
+  const seenUs = Math.max(
+    violation.atUs ?? outcome.virtualUs,
+    ...inEvidence.map(({ callUs, returnUs }) => returnUs ?? callUs ?? 0),
+  );
   const trace = outcome.full.trace.filter(({ atUs }) => atUs <= seenUs);
   const witnesses = witnessesOf(violation);
-  const inEvidence = operationsIn(violation).slice(-operationsMax);
   const operations = inEvidence.map(operationSentence);
   const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence))
     .sort((left, right) => right.score - left.score)

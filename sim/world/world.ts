@@ -42,6 +42,13 @@ export interface Witness {
   uncaught?(machine: Machine, error: unknown): void;
 }
 
+/** Events of a host's own, traced so that every chain of causes is whole; the others are traced in more detail. */
+const innerEvents: Readonly<Record<number, string>> = {
+  [eventKind.timer]: 'timer',
+  [eventKind.callTimeout]: 'timeout',
+  [eventKind.disk]: 'disk',
+};
+
 /** Odds and ends that a boot may take: between no time and this. */
 const bootUsMax = 10_000;
 
@@ -148,6 +155,8 @@ export class World implements Surroundings, Carrier, Rules {
       return false;
     }
     this.#turn = subject;
+    const name = innerEvents[kind];
+    if (name !== undefined && this.#witness.trace !== undefined) this.trace(name, subject);
     switch (kind) {
       case eventKind.deliver:
         return this.#deliver(machine, payload as Packet);
