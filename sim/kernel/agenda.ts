@@ -97,8 +97,9 @@ export class Agenda {
 
   /** Forgets a pending event; true if it was pending. */
   cancel(handle: Handle): boolean {
-    const slot = handle % slotsMax;
-    const generation = (handle - slot) / slotsMax;
+    // Not the remainder operator: on numbers beyond 32 bits it is slow.
+    const generation = Math.floor(handle / slotsMax);
+    const slot = handle - generation * slotsMax;
     if (generation === 0 || slot >= this.#slots || this.#generations[slot] !== generation) return false;
     const position = this.#positions[slot]!;
     this.#release(slot);

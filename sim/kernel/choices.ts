@@ -121,8 +121,8 @@ export class Choices {
     if (this.#replayed !== undefined) {
       value = this.#replayed.tape.get(label)?.get(ordinal);
       if (value === undefined && this.#replayed.fallback === 'calm') value = 0;
-      // A tape edited by hand or made by other code may hold a value that no longer fits.
-      if (value !== undefined && value >= limit) value = limit - 1;
+      // A tape edited by hand or made by other code may hold a value that does not fit.
+      if (value !== undefined) value = Math.min(limit - 1, Math.max(0, Math.trunc(value) || 0));
     }
     value ??= scale(this.raw(labelHash, ordinal), limit);
     if (this.#recorded !== undefined) {

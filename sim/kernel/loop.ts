@@ -165,20 +165,21 @@ export class Loop {
   #take(): boolean {
     if (this.#stop !== undefined) return false;
     const agenda = this.agenda;
-    const nextUs = agenda.nextUs;
-    if (nextUs > this.#limits.virtualUs) {
-      if (agenda.size === 0) this.#stop = { reason: 'quiet' };
-      else this.#limit('virtualUs');
+    if (agenda.size === 0) {
+      this.#stop = { reason: 'quiet' };
       return false;
     }
+    const limits = this.#limits;
+    const nextUs = agenda.nextUs;
+    if (nextUs > limits.virtualUs) return this.#limit('virtualUs');
+    if (this.event + 1 >= limits.events) return this.#limit('events');
     if (nextUs === this.nowUs) {
+      if (this.#instantEvents >= limits.instantEvents) return this.#limit('instantEvents');
       this.#instantEvents += 1;
-      if (this.#instantEvents > this.#limits.instantEvents) return this.#limit('instantEvents');
     } else {
-      this.#instantEvents = 0;
+      this.#instantEvents = 1;
       this.nowUs = nextUs;
     }
-    if (this.event + 1 >= this.#limits.events) return this.#limit('events');
     agenda.pop();
     this.event += 1;
     this.cause = agenda.cause;

@@ -33,7 +33,7 @@ export class Fingerprint {
   /** A whole number below 2^53, such as a time. */
   addTime(timeUs: number): void {
     this.add(timeUs | 0);
-    this.#b = (this.#b + Math.floor(timeUs / 4294967296)) | 0;
+    this.#b = (this.#b + ((timeUs / 4294967296) | 0)) | 0;
   }
 
   addText(text: string): void {
