@@ -58,6 +58,9 @@ export type Draw = (limit: number, label: string) => number;
 export class StoredFiles {
   #names = new Map<string, StoredFile>();
   #durableNames = new Map<string, StoredFile>();
+  /** Syncs of the names: how many began, and the newest that completed. */
+  #namesSyncs = 0;
+  #namesSynced = 0;
 
   read(name: string, offset: number, length: number): Uint8Array {
     return this.#names.get(name)?.seen.read(offset, length) ?? new Uint8Array(0);
@@ -107,7 +110,12 @@ export class StoredFiles {
   /** As `beginSync`, for the names. */
   beginSyncNames(): () => void {
     const names = new Map(this.#names);
+    this.#namesSyncs += 1;
+    const sync = this.#namesSyncs;
     return () => {
+      // An overlapping sync that began later may be through already.
+      if (sync < this.#namesSynced) return;
+      this.#namesSynced = sync;
       this.#durableNames = names;
     };
   }

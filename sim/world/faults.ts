@@ -115,7 +115,7 @@ export class Faults {
         return this.#partition(fault, how);
       case 'packet': {
         const targets = this.#targets(fault.targets, how);
-        return targets.length === 0 ? undefined : this.#disturb(fault, targets);
+        return targets.length === 0 ? undefined : this.#disturb(fault, targets, how.label);
       }
       case 'kill': {
         const targets = this.#targets(fault.targets, how, true);
@@ -151,9 +151,9 @@ export class Faults {
         const targets = this.#targets(fault.targets, how, true);
         if (targets.length === 0) return undefined;
         const cutOff = maskOf(this.#world, targets);
-        const servers = maskOf(this.#world, this.#servers);
+        const others = maskOf(this.#world, [...this.#servers, ...targets]);
         const blocks = (from: number, to: number) =>
-          (cutOff[from] === 1 || cutOff[to] === 1) && servers[from] === 1 && servers[to] === 1;
+          (cutOff[from] === 1 && others[to] === 1) || (cutOff[to] === 1 && others[from] === 1);
         return this.#cut(blocks, `${named(targets.map(({ id }) => id))} alone`, targets);
       }
       case 'one-way': {
@@ -182,11 +182,12 @@ export class Faults {
     };
   }
 
-  #disturb(fault: Fault & { kind: 'packet' }, targets: readonly Machine[]): Effect {
+  #disturb(fault: Fault & { kind: 'packet' }, targets: readonly Machine[], label: string): Effect {
     const { disturbances } = this.#world.network;
     const disturbance: Disturbance = {
       hosts: new Set(targets.map(({ index }) => index)),
       link: { loss: fault.loss, duplicate: fault.duplicate, delay: new Sampler(fault.delay) },
+      label,
       bites: 0,
     };
     disturbances.push(disturbance);

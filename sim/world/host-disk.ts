@@ -1,6 +1,6 @@
 /** The files of a program: each operation takes its time, and a dead program's operations never end. */
 import type { Disk } from '../../protocols/host.ts';
-import type { Sampler } from './distribution.ts';
+import type { Stream } from '../kernel/choices.ts';
 import { eventKind, type Incarnation } from './machine.ts';
 
 /** What waits on the agenda for a file operation. */
@@ -9,15 +9,23 @@ export interface DiskOperation {
   complete(): void;
 }
 
+type Operation = 'read' | 'write' | 'sync';
+
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
 export class SimulatedDisk implements Disk {
   readonly #incarnation: Incarnation;
   readonly #prefix: string;
+  /** Names as the machine knows them, by what the program calls them. */
+  readonly #names = new Map<string, string>();
+  readonly #delays: Readonly<Record<Operation, Stream>>;
 
   constructor(incarnation: Incarnation, prefix: string) {
+    const { world, id } = incarnation.machine;
     this.#incarnation = incarnation;
     this.#prefix = prefix;
+    const delays = (kind: Operation) => world.choices.stream(`${id} disk ${kind}`);
+    this.#delays = { read: delays('read'), write: delays('write'), sync: delays('sync') };
   }
 
   read(file: string, offset: number, length: number): Promise<Uint8Array> {
@@ -76,9 +84,13 @@ export class SimulatedDisk implements Disk {
   }
 
   #name(file: string): string {
+    const known = this.#names.get(file);
+    if (known !== undefined) return known;
     const isSafe = /^[\w.-]+(\/[\w.-]+)*$/.test(file) && !/(^|\/)\.\.?(\/|$)/.test(file);
     if (!isSafe) throw new TypeError(`a file is named with letters, digits and . _ - /, not "${file}"`);
-    return this.#prefix + file;
+    const name = this.#prefix + file;
+    this.#names.set(file, name);
+    return name;
   }
 
   /** Looks when the operation ends. */
@@ -105,13 +117,11 @@ export class SimulatedDisk implements Disk {
     return this.#schedule(kind, begin());
   }
 
-  #schedule<T>(kind: 'read' | 'write' | 'sync', complete: () => T): Promise<T> {
+  #schedule<T>(kind: Operation, complete: () => T): Promise<T> {
     const incarnation = this.#incarnation;
     if (!incarnation.alive) return never();
     const { machine } = incarnation;
-    const { world, id } = machine;
-    const sampler: Sampler = world.disk[kind];
-    const delayUs = sampler.sample(world.choices.below(4294967296, `${id} disk ${kind}`));
+    const delayUs = machine.world.disk[kind].sample(this.#delays[kind].below(4294967296));
     return new Promise((resolve, reject) => {
       const operation: DiskOperation = {
         incarnation,

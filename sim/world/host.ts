@@ -11,7 +11,6 @@ import {
   isTimedOut,
   type Random,
   type Ratio,
-  Refused,
   TimedOut,
   type Timer,
   type Wire,
@@ -19,10 +18,11 @@ import {
 import { copyMessage } from '../../protocols/message.ts';
 import type { Handle } from '../kernel/agenda.ts';
 import type { Stream } from '../kernel/choices.ts';
+import { CallRefused, PendingCall } from './call.ts';
 import type { Sampler } from './distribution.ts';
 import { SimulatedDisk } from './host-disk.ts';
-import { eventKind, type Handler, type Incarnation, type PendingCall } from './machine.ts';
-import type { Packet, PacketRole } from './network.ts';
+import { eventKind, type Handler, type Incarnation, type Machine } from './machine.ts';
+import type { Kind, Kinds, Packet, PacketRole } from './network.ts';
 
 /** How long each kind of file operation takes. */
 export interface DiskSamplers {
@@ -30,9 +30,6 @@ export interface DiskSamplers {
   readonly write: Sampler;
   readonly sync: Sampler;
 }
-
-/** A refusal that came out of a `call`: let through by a handler, it says nothing definite to its own caller. */
-class CallRefused extends Refused {}
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
@@ -44,11 +41,13 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
   readonly random: Random;
   readonly #incarnation: Incarnation;
   readonly #prefix: string;
+  readonly #kinds: Kinds;
 
   constructor(incarnation: Incarnation, prefix: string) {
     const { machine } = incarnation;
     this.#incarnation = incarnation;
     this.#prefix = prefix;
+    this.#kinds = machine.world.network.kinds(prefix);
     this.id = machine.id;
     this.peers = machine.world.servers;
     this.clock = new SimulatedClock(incarnation);
@@ -61,7 +60,7 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
     if (!incarnation.effect()) return;
     const destination = incarnation.machine.world.find(to);
     if (destination === undefined) incarnation.machine.world.network.counters.dropped += 1;
-    else transmit(incarnation, destination, 'send', this.#prefix + kind, ask, 0);
+    else transmit(incarnation, destination, 'send', this.#kinds.of(kind), ask, undefined);
   }
 
   call<K extends keyof W & string>(
@@ -79,26 +78,10 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
     if (signal?.aborted) return Promise.reject(new TimedOut(`call of ${kind} to ${to} was aborted`));
     if (destination === undefined) return Promise.reject(new CallRefused(`there is no host "${to}"`));
     return new Promise((resolve, reject) => {
-      const id = incarnation.callsMade;
-      incarnation.callsMade = id + 1;
-      if (!transmit(incarnation, destination, 'call', this.#prefix + kind, ask, id)) {
-        reject(new CallRefused(`the outbox of ${this.id} is full`));
-        return;
-      }
-      const pending: PendingCall = {
-        resolve: resolve as (answer: unknown) => void,
-        reject,
-        timeout: 0,
-        id,
-        incarnation,
-        release: undefined,
-        kind,
-        to,
-      };
-      const { machine } = incarnation;
-      pending.timeout = machine.schedule(machine.clock.runUs(timeoutMs), eventKind.callTimeout, pending);
-      incarnation.calls.set(id, pending);
-      if (signal !== undefined) abortWith(signal, pending);
+      const call = new PendingCall(incarnation, to, kind, resolve as (answer: unknown) => void, reject);
+      if (transmit(incarnation, destination, 'call', this.#kinds.of(kind), ask, call)) {
+        call.wait(timeoutMs, signal);
+      } else reject(new CallRefused(`the outbox of ${this.id} is full`));
     });
   }
 
@@ -106,10 +89,10 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
     kind: K,
     answer: (ask: Ask<W, K>, from: HostId) => Answer<W, K> | Promise<Answer<W, K>>,
   ): void {
-    const name = this.#prefix + kind;
+    const { name, number } = this.#kinds.of(kind);
     const { handlers } = this.#incarnation;
-    if (handlers.has(name)) throw new Error(`${this.id} has a handler for "${name}" already`);
-    handlers.set(name, answer as Handler);
+    if (handlers[number] !== undefined) throw new Error(`${this.id} has a handler for "${name}" already`);
+    handlers[number] = answer as Handler;
   }
 
   onStop(task: () => void | Promise<void>): void {
@@ -140,7 +123,7 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
 
   /** Runs the handler of a message. False if there was none. */
   static handle(incarnation: Incarnation, packet: Packet): boolean {
-    const handler = incarnation.handlers.get(packet.kind.name);
+    const handler = incarnation.handlers[packet.kind.number];
     if (handler === undefined) {
       if (packet.role === 'call') {
         respond(incarnation, packet, 'refusal', `${incarnation.machine.id} answers no "${packet.kind.name}"`);
@@ -162,43 +145,6 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
     }
     return true;
   }
-
-  /** Settles the call that a packet answers. False if nobody waits for it any more. */
-  static settle(incarnation: Incarnation, packet: Packet): boolean {
-    const pending = incarnation.calls.get(packet.callId);
-    if (pending === undefined) return false;
-    forget(pending);
-    const { names } = incarnation.machine.world;
-    if (packet.role === 'answer') {
-      pending.resolve(packet.holdsBytes ? copyMessage(packet.body) : packet.body);
-    } else if (packet.role === 'refusal') pending.reject(new CallRefused(String(packet.body)));
-    else pending.reject(new TimedOut(`${pending.kind} to ${names[packet.from]}: ${packet.body}`));
-    return true;
-  }
-
-  /** The time of a call is over. */
-  static timeOut(pending: PendingCall): boolean {
-    if (!pending.incarnation.alive) return false;
-    forget(pending);
-    pending.reject(new TimedOut(`${pending.kind} to ${pending.to}: no answer in time`));
-    return true;
-  }
-}
-
-function forget(pending: PendingCall): void {
-  const { incarnation } = pending;
-  incarnation.calls.delete(pending.id);
-  incarnation.machine.world.loop.agenda.cancel(pending.timeout);
-  pending.release?.();
-}
-
-function abortWith(signal: AbortSignal, pending: PendingCall): void {
-  const abort = () => {
-    forget(pending);
-    pending.reject(new TimedOut(`${pending.kind} to ${pending.to} was aborted`));
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  pending.release = () => signal.removeEventListener('abort', abort);
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
@@ -212,31 +158,15 @@ function transmit(
   incarnation: Incarnation,
   to: number,
   role: PacketRole,
-  kindName: string,
+  kind: Kind,
   body: unknown,
-  callId: number,
+  call: PendingCall | undefined,
 ): boolean {
   const { machine } = incarnation;
-  const { network, sealer, fingerprint } = machine.world;
+  const { network, sealer } = machine.world;
   sealer.seal(body);
-  const bytes = sealer.bytes;
-  if (!network.hasRoom(machine.index, bytes)) return false;
-  fingerprint.add(sealer.hash ^ to);
-  fingerprint.add(sealer.hash2);
-  network.transmit({
-    role,
-    kind: network.kind(kindName),
-    from: machine.index,
-    to,
-    fromIncarnation: incarnation.number,
-    toIncarnation: 0,
-    callId,
-    body: sealer.holdsBytes ? copyMessage(body) : body,
-    holdsBytes: sealer.holdsBytes,
-    bytes,
-    hash: sealer.hash,
-    repeated: false,
-  });
+  if (!network.hasRoom(machine.index, sealer.bytes)) return false;
+  post(machine, to, role, kind, body, call);
   return true;
 }
 
@@ -244,22 +174,33 @@ function respond(incarnation: Incarnation, asked: Packet, wanted: PacketRole, bo
   if (!incarnation.effect()) return;
   const role = wanted === 'refusal' && asked.repeated ? 'reset' : wanted;
   const { machine } = incarnation;
+  machine.world.sealer.seal(body);
+  post(machine, asked.from, role, asked.kind.answer, body, asked.call);
+}
+
+/** Puts what was sealed last into a packet. */
+function post(
+  machine: Machine,
+  to: number,
+  role: PacketRole,
+  kind: Kind,
+  body: unknown,
+  call: PendingCall | undefined,
+): void {
   const { network, sealer, fingerprint } = machine.world;
-  sealer.seal(body);
-  fingerprint.add(sealer.hash ^ asked.from);
-  fingerprint.add(sealer.hash2);
+  const { hash, hash2, bytes, holdsBytes } = sealer;
+  fingerprint.add(hash ^ to);
+  fingerprint.add(hash2);
   network.transmit({
     role,
-    kind: asked.kind.answer,
+    kind,
     from: machine.index,
-    to: asked.from,
-    fromIncarnation: incarnation.number,
-    toIncarnation: asked.fromIncarnation,
-    callId: asked.callId,
-    body: sealer.holdsBytes ? copyMessage(body) : body,
-    holdsBytes: sealer.holdsBytes,
-    bytes: sealer.bytes,
-    hash: sealer.hash,
+    to,
+    call,
+    body: holdsBytes ? copyMessage(body) : body,
+    holdsBytes,
+    bytes,
+    hash,
     repeated: false,
   });
 }
@@ -290,6 +231,8 @@ export class SimulatedTimer implements Timer {
   readonly incarnation: Incarnation;
   readonly task: () => void;
   handle: Handle = 0;
+  /** Said twice, for a timer that waits for its paused machine is no longer known by its handle. */
+  isCancelled = false;
 
   constructor(incarnation: Incarnation, task: () => void) {
     this.incarnation = incarnation;
@@ -297,7 +240,9 @@ export class SimulatedTimer implements Timer {
   }
 
   cancel(): void {
-    if (this.incarnation.alive) this.incarnation.machine.world.loop.agenda.cancel(this.handle);
+    if (!this.incarnation.alive) return;
+    this.isCancelled = true;
+    this.incarnation.machine.world.loop.agenda.cancel(this.handle);
   }
 }
 

@@ -44,18 +44,6 @@ export interface Surroundings {
 
 export type Handler = (ask: never, from: HostId) => unknown;
 
-export interface PendingCall {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: Error) => void;
-  timeout: Handle;
-  readonly id: number;
-  readonly incarnation: Incarnation;
-  /** Takes the listener off the caller's abort signal. */
-  release: (() => void) | undefined;
-  readonly kind: string;
-  readonly to: HostId;
-}
-
 /** One life of a program, from boot to stop or kill. */
 export class Incarnation {
   readonly machine: Machine;
@@ -63,9 +51,8 @@ export class Incarnation {
   alive = true;
   /** Effects left until it is killed in the midst of a turn; -1: not doomed. */
   effectsLeft = -1;
-  readonly handlers = new Map<string, Handler>();
-  readonly calls = new Map<number, PendingCall>();
-  callsMade = 0;
+  /** By the number of the kind they answer. */
+  readonly handlers: (Handler | undefined)[] = [];
   readonly views: { readonly prefix: string; readonly view: () => object }[] = [];
   readonly stopTasks: (() => void | Promise<void>)[] = [];
   /** Resolves when it is dead. */
@@ -185,12 +172,11 @@ export class Machine {
     this.kills += 1;
     this.incarnation = undefined;
     this.paused = false;
-    this.#backlog = [];
-    const { choices, loop } = this.world;
-    for (const call of incarnation.calls.values()) {
-      loop.agenda.cancel(call.timeout);
-      call.release?.();
+    const { choices, network } = this.world;
+    for (const { kind, payload } of this.#backlog) {
+      if (kind === eventKind.deliver) network.discard(payload as Packet);
     }
+    this.#backlog = [];
     const lost =
       storage === 'keep'
         ? 0
@@ -257,8 +243,7 @@ export class Machine {
       }
       return SimulatedHost.handle(incarnation, packet);
     }
-    if (incarnation === undefined || incarnation.number !== packet.toIncarnation) return false;
-    return SimulatedHost.settle(incarnation, packet);
+    return packet.call!.answer(packet);
   }
 
   /** What a network stack answers for a machine without a program: nothing, a refused connection, or a reset. */
@@ -274,9 +259,7 @@ export class Machine {
       kind: packet.kind.answer,
       from: this.index,
       to: packet.from,
-      fromIncarnation: 0,
-      toIncarnation: packet.fromIncarnation,
-      callId: packet.callId,
+      call: packet.call,
       body: refuses ? `${this.id} is down` : `${this.id} reset the connection`,
       holdsBytes: false,
       bytes: 0,

@@ -6,8 +6,9 @@
  * A partition is decided at delivery: packets under way when it comes are lost, packets sent into it arrive if it
  * heals in time.
  */
-import type { HostId } from '../../protocols/host.ts';
+import type { HostId, Ratio } from '../../protocols/host.ts';
 import { type Choices, hashText, joinHash } from '../kernel/choices.ts';
+import type { PendingCall } from './call.ts';
 import { Sampler } from './distribution.ts';
 import type { LinkSpec, NetworkSpec } from './spec.ts';
 
@@ -26,11 +27,8 @@ export interface Packet {
   readonly kind: Kind;
   readonly from: number;
   readonly to: number;
-  /** The incarnation that sent it; an answer finds its caller only if that one is still alive. */
-  readonly fromIncarnation: number;
-  /** For an answer, the incarnation that asked. */
-  readonly toIncarnation: number;
-  readonly callId: number;
+  /** The call that it makes or answers. */
+  readonly call: PendingCall | undefined;
   readonly body: unknown;
   /** Whether each receiver needs a copy of its own. */
   readonly holdsBytes: boolean;
@@ -43,34 +41,58 @@ export interface Packet {
 /** One kind of message, with the number of packets of it sent so far on each link. */
 export class Kind {
   readonly name: string;
+  /** Counts the kinds of a network from 0; -1 for a kind of answers, which no handler is for. */
+  readonly number: number;
   readonly hash: number;
   /** By source, then destination. */
-  readonly #sent: (Uint32Array | undefined)[] = [];
+  readonly #sent: (Uint32Array | undefined)[];
   #answer: Kind | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, number: number, hosts: number) {
     this.name = name;
+    this.number = number;
     this.hash = hashText(name);
+    this.#sent = Array.from({ length: hosts }, () => undefined);
   }
 
   /** The kind of the packets that answer this one. */
   get answer(): Kind {
-    this.#answer ??= new Kind(`${this.name} answer`);
+    this.#answer ??= new Kind(`${this.name} answer`, -1, this.#sent.length);
     return this.#answer;
   }
 
   /** The ordinal of the next packet from `from` to `to`. */
-  nextOrdinal(from: number, to: number, hosts: number): number {
+  nextOrdinal(from: number, to: number): number {
     let row = this.#sent[from];
-    if (row === undefined || row.length <= to) {
-      const grown = new Uint32Array(Math.max(hosts, to + 1));
-      if (row !== undefined) grown.set(row);
-      this.#sent[from] = grown;
-      row = grown;
+    if (row === undefined) {
+      row = new Uint32Array(this.#sent.length);
+      this.#sent[from] = row;
     }
     const ordinal = row[to]!;
     row[to] = ordinal + 1;
     return ordinal;
+  }
+}
+
+/** The kinds of messages of one mount, whose names begin with its prefix: spares joining the two for each message. */
+export class Kinds {
+  readonly #prefix: string;
+  readonly #find: (name: string) => Kind;
+  readonly #known = new Map<string, Kind>();
+
+  constructor(prefix: string, find: (name: string) => Kind) {
+    this.#prefix = prefix;
+    this.#find = find;
+  }
+
+  /** @param name without the prefix */
+  of(name: string): Kind {
+    let kind = this.#known.get(name);
+    if (kind === undefined) {
+      kind = this.#find(this.#prefix + name);
+      this.#known.set(name, kind);
+    }
+    return kind;
   }
 }
 
@@ -85,6 +107,8 @@ export interface Cut {
 export interface Disturbance {
   readonly hosts: ReadonlySet<number>;
   readonly link: Pick<LinkSpec, 'loss' | 'duplicate'> & { readonly delay: Sampler };
+  /** What its draws are labelled with, apart from the ordinary ones of a link and those of other faults. */
+  readonly label: string;
   bites: number;
 }
 
@@ -104,12 +128,9 @@ export interface NetworkCounters {
 
 interface CompiledLink {
   readonly latency: Sampler;
-  readonly lossHits: number;
-  readonly lossOutOf: number;
-  readonly duplicateHits: number;
-  readonly duplicateOutOf: number;
-  readonly reorderHits: number;
-  readonly reorderOutOf: number;
+  readonly loss: Ratio;
+  readonly duplicate: Ratio;
+  readonly reorder: Ratio;
   readonly reorderBy: Sampler;
 }
 
@@ -153,6 +174,7 @@ export class Network {
   readonly #names: readonly HostId[];
   readonly #hashes: Int32Array;
   readonly #kinds = new Map<string, Kind>();
+  readonly #mounts = new Map<string, Kinds>();
   readonly #link: CompiledLink;
   readonly #exceptions = new Map<number, CompiledLink>();
   readonly #outboxBytes: Float64Array;
@@ -173,19 +195,21 @@ export class Network {
     this.#shuffled = ties === 'random';
     this.#link = compile(spec);
     for (const exception of spec.links) {
-      const from = names.indexOf(exception.from);
-      const to = names.indexOf(exception.to);
+      const [from, to] = [names.indexOf(exception.from), names.indexOf(exception.to)];
+      if (from < 0 || to < 0)
+        throw new Error(`a link from ${exception.from} to ${exception.to} joins no two hosts`);
       this.#exceptions.set(this.#pair(from, to), compile({ ...spec, ...exception }));
     }
   }
 
-  kind(name: string): Kind {
-    let kind = this.#kinds.get(name);
-    if (kind === undefined) {
-      kind = new Kind(name);
-      this.#kinds.set(name, kind);
+  /** The kinds under a prefix; one object for all that ask for the same. */
+  kinds(prefix: string): Kinds {
+    let kinds = this.#mounts.get(prefix);
+    if (kinds === undefined) {
+      kinds = new Kinds(prefix, (name) => this.#kind(name));
+      this.#mounts.set(prefix, kinds);
     }
-    return kind;
+    return kinds;
   }
 
   /** Whether the host's outbox takes another message of this size; counts a drop if not. */
@@ -205,41 +229,35 @@ export class Network {
       return;
     }
     const kind = packet.kind;
-    const ordinal = kind.nextOrdinal(from, to, this.#names.length);
+    const ordinal = kind.nextOrdinal(from, to);
     const hash = joinHash(joinHash(kind.hash, this.#hashes[from]!), this.#hashes[to]!);
     const link =
       this.#exceptions.size === 0 ? this.#link : (this.#exceptions.get(this.#pair(from, to)) ?? this.#link);
 
-    if (link.lossHits > 0 && this.#hits(packet, hash, 'loss', ordinal, link.lossHits, link.lossOutOf)) {
-      this.#lose(packet, 'lost');
+    if (link.loss[0] > 0 && this.#hits(packet, hash, 'loss', ordinal, link.loss)) {
+      this.#lose(packet);
       return;
     }
     let delayUs = link.latency.sample(this.#raw(packet, hash, 'delay', ordinal));
-    if (
-      link.reorderHits > 0 &&
-      this.#hits(packet, hash, 'reorder', ordinal, link.reorderHits, link.reorderOutOf)
-    ) {
+    if (link.reorder[0] > 0 && this.#hits(packet, hash, 'reorder', ordinal, link.reorder)) {
       delayUs += link.reorderBy.sample(this.#raw(packet, hash, 'reorderBy', ordinal));
     }
     if (this.disturbances.length > 0) {
-      const disturbed = this.#disturb(packet, hash, ordinal);
+      const disturbed = this.#disturb(packet, hash, ordinal, link.latency);
       if (disturbed < 0) return;
       delayUs += disturbed;
     }
     const tie = this.#shuffled ? this.#raw(packet, hash, 'tie', ordinal) : 0;
     this.#carrier.deliverAfter(delayUs, tie, packet);
-    if (
-      link.duplicateHits > 0 &&
-      this.#hits(packet, hash, 'duplicate', ordinal, link.duplicateHits, link.duplicateOutOf)
-    ) {
+    if (link.duplicate[0] > 0 && this.#hits(packet, hash, 'duplicate', ordinal, link.duplicate)) {
       this.#duplicate(packet, link.latency.sample(this.#raw(packet, hash, 'copy', ordinal)), tie);
     }
   }
 
   /** Called when a packet arrives: false if a partition swallows it. */
   arrive(packet: Packet): boolean {
-    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
-    if (this.cuts.length > 0) {
+    this.#leaveOutbox(packet);
+    if (this.cuts.length > 0 && packet.from !== packet.to) {
       for (const cut of this.cuts) {
         if (!cut.blocks(packet.from, packet.to)) continue;
         cut.bites += 1;
@@ -252,14 +270,34 @@ export class Network {
     return true;
   }
 
+  /** A packet that had arrived is gone with the machine it was waiting for. */
+  discard(packet: Packet): void {
+    this.#leaveOutbox(packet);
+    this.counters.unanswered += 1;
+    this.#traceLoss(packet, 'killed');
+  }
+
+  #kind(name: string): Kind {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      kind = new Kind(name, this.#kinds.size, this.#names.length);
+      this.#kinds.set(name, kind);
+    }
+    return kind;
+  }
+
+  #leaveOutbox(packet: Packet): void {
+    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
+  }
+
   #pair(from: number, to: number): number {
     return from * this.#names.length + to;
   }
 
-  #raw(packet: Packet, hash: number, family: keyof typeof families, ordinal: number): number {
+  #raw(packet: Packet, hash: number, family: keyof typeof families, ordinal: number, why = ''): number {
     const labelHash = hash ^ families[family];
     if (!this.#choices.labelled) return this.#choices.raw(labelHash, ordinal);
-    return this.#choices.draw(labelHash, ordinal, 4294967296, this.#label(packet, family));
+    return this.#choices.draw(labelHash, ordinal, 4294967296, this.#label(packet, family, why));
   }
 
   #hits(
@@ -267,36 +305,36 @@ export class Network {
     hash: number,
     family: keyof typeof families,
     ordinal: number,
-    hits: number,
-    outOf: number,
-  ) {
-    const label = this.#choices.labelled ? this.#label(packet, family) : '';
+    [hits, outOf]: Ratio,
+    why = '',
+  ): boolean {
+    const label = this.#choices.labelled ? this.#label(packet, family, why) : '';
     return this.#choices.draw(hash ^ families[family], ordinal, outOf, label) >= outOf - hits;
   }
 
-  #label(packet: Packet, family: string): string {
-    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family}`;
+  #label(packet: Packet, family: string, why: string): string {
+    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family}${why}`;
   }
 
   /** The extra delay of the packet faults in force; -1 if one of them swallowed it. */
-  #disturb(packet: Packet, hash: number, ordinal: number): number {
+  #disturb(packet: Packet, hash: number, ordinal: number, latency: Sampler): number {
     let extraUs = 0;
     for (const disturbance of this.disturbances) {
       if (!disturbance.hosts.has(packet.from) && !disturbance.hosts.has(packet.to)) continue;
       const { loss, duplicate, delay } = disturbance.link;
-      // Each kind of harm has a label of its own, apart from the link's ordinary ones.
-      const own = joinHash(hash, 0x0d157b);
-      if (loss[0] > 0 && this.#hits(packet, own, 'loss', ordinal, loss[0], loss[1])) {
+      const own = joinHash(hash, hashText(disturbance.label));
+      const why = ` ${disturbance.label}`;
+      if (loss[0] > 0 && this.#hits(packet, own, 'loss', ordinal, loss, why)) {
         disturbance.bites += 1;
-        this.#lose(packet, 'lost');
+        this.#lose(packet);
         return -1;
       }
-      const delayUs = delay.sample(this.#raw(packet, own, 'delay', ordinal));
+      const delayUs = delay.sample(this.#raw(packet, own, 'delay', ordinal, why));
       extraUs += delayUs;
       if (delayUs > 0) disturbance.bites += 1;
-      if (duplicate[0] > 0 && this.#hits(packet, own, 'duplicate', ordinal, duplicate[0], duplicate[1])) {
+      if (duplicate[0] > 0 && this.#hits(packet, own, 'duplicate', ordinal, duplicate, why)) {
         disturbance.bites += 1;
-        const copyUs = this.#link.latency.sample(this.#raw(packet, own, 'copy', ordinal));
+        const copyUs = latency.sample(this.#raw(packet, own, 'copy', ordinal, why));
         this.#duplicate(packet, delayUs + copyUs, 0);
       }
     }
@@ -311,13 +349,13 @@ export class Network {
     this.#carrier.deliverAfter(delayUs, tie, packet);
   }
 
-  #lose(packet: Packet, why: 'lost'): void {
-    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
+  #lose(packet: Packet): void {
+    this.#leaveOutbox(packet);
     this.counters.lost += 1;
-    this.#traceLoss(packet, why);
+    this.#traceLoss(packet, 'lost');
   }
 
-  #traceLoss(packet: Packet, why: string): void {
+  #traceLoss(packet: Packet, why: 'lost' | 'cut' | 'killed'): void {
     this.#carrier.trace('lost', packet.from, () => ({ ...this.describe(packet), why }));
   }
 
@@ -334,12 +372,9 @@ export class Network {
 function compile(spec: LinkSpec): CompiledLink {
   return {
     latency: new Sampler(spec.latency),
-    lossHits: spec.loss[0],
-    lossOutOf: spec.loss[1],
-    duplicateHits: spec.duplicate[0],
-    duplicateOutOf: spec.duplicate[1],
-    reorderHits: spec.reorder.odds[0],
-    reorderOutOf: spec.reorder.odds[1],
+    loss: spec.loss,
+    duplicate: spec.duplicate,
+    reorder: spec.reorder.odds,
     reorderBy: new Sampler(spec.reorder.by),
   };
 }

@@ -8,11 +8,11 @@ import type { Agenda } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/loop.ts';
 import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
+import type { PendingCall } from './call.ts';
 import { Sampler } from './distribution.ts';
-import type { DiskSamplers } from './host.ts';
-import { SimulatedHost, type SimulatedTimer } from './host.ts';
+import type { DiskSamplers, SimulatedTimer } from './host.ts';
 import type { DiskOperation } from './host-disk.ts';
-import { eventKind, Machine, type PendingCall, type Surroundings } from './machine.ts';
+import { eventKind, Machine, type Surroundings } from './machine.ts';
 import { type Carrier, Network, type Packet } from './network.ts';
 import type { ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
 
@@ -155,15 +155,14 @@ export class World implements Surroundings, Carrier, Rules {
       return false;
     }
     this.#turn = subject;
-    const name = innerEvents[kind];
-    if (name !== undefined && this.#witness.trace !== undefined) this.trace(name, subject);
+    if (this.#witness.trace !== undefined && kind in innerEvents) this.trace(innerEvents[kind]!, subject);
     switch (kind) {
       case eventKind.deliver:
         return this.#deliver(machine, payload as Packet);
       case eventKind.timer:
         return this.#fire(machine, payload as SimulatedTimer);
       case eventKind.callTimeout:
-        return SimulatedHost.timeOut(payload as PendingCall);
+        return (payload as PendingCall).timeOut();
       case eventKind.disk: {
         const operation = payload as DiskOperation;
         if (!operation.incarnation.alive) return false;
@@ -216,7 +215,7 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   #fire(machine: Machine, timer: SimulatedTimer): boolean {
-    if (!timer.incarnation.alive) return false;
+    if (!timer.incarnation.alive || timer.isCancelled) return false;
     try {
       timer.task();
     } catch (error) {
