@@ -17,7 +17,7 @@ export const faultGuide: Readonly<Record<FaultKind, FaultPage>> = {
     examples: [
       '{ at: 2s, for: 3s, partition: { groups: [[n1, n2], [n3]] } }',
       '{ at: 2s, for: 3s, partition: { isolate: leader } }',
-      '{ at: 2s, for: 3s, partition: { one-way: { from: n1, to: [n2, n3] } } }',
+      '{ at: 2s, for: 3s, partition: { one-way: { from: [n1], to: [n2, n3] } } }',
       '{ at: 2s, for: 3s, partition: halves }',
     ],
   },
@@ -45,4 +45,4 @@ export const faultGuide: Readonly<Record<FaultKind, FaultPage>> = {
 
 /** Who may be named as `targets`. */
 export const targetsText =
-  'Targets: one, minority, majority, all, leader, one-client, a host (n1) or a list of hosts ([n1, n3]).';
+  'Targets: one, minority, majority, all, leader, one-client, or a list of hosts ([n1, n3]).';

@@ -3,7 +3,7 @@ import type { Finding, Nondeterminism } from '../../reports/index.ts';
 import { type Loaded, type Outcome, runFully, tellStory } from '../entry/main.ts';
 import { writeFailure } from '../platform/failures.ts';
 import { shellWord } from './arguments.ts';
-import { fileTrouble, Mistake } from './mistake.ts';
+import { fileTrouble } from './mistake.ts';
 
 /** So many different checks of one scenario are told. */
 const findingsMax = 3;
@@ -28,7 +28,7 @@ export interface Seen {
 export async function lookCloser(
   loaded: Loaded,
   outcomes: readonly Outcome[],
-  options: { readonly watchdogMs?: number; readonly set: readonly string[] },
+  options: { readonly watchdogMs?: number; readonly set: readonly string[]; warn(text: string): void },
 ): Promise<Seen> {
   const findings: Finding[] = [];
   const nondeterministic: Nondeterminism[] = [];
@@ -44,11 +44,18 @@ export async function lookCloser(
       continue;
     }
     const story = tellStory(again);
-    const path = await keep(loaded, again);
+    // A folder that takes no files must not cost anybody the result.
+    const replay = await keep(loaded, again).then(
+      (path) => `skerry replay ${shellWord(path)}`,
+      (error) => {
+        options.warn(`no failure file for seed ${outcome.seed} in .skerry/failures: ${fileTrouble(error)}`);
+        return seedCommand(loaded, outcome.seed, options.set);
+      },
+    );
     findings.push({
       outcome,
       ...(story !== undefined && { story }),
-      replay: `skerry replay ${shellWord(path)}`,
+      replay,
     });
   }
   return { findings, nondeterministic };
@@ -81,10 +88,5 @@ async function keep(loaded: Loaded, outcome: Outcome): Promise<string> {
     tape: full?.tape ?? new Map(),
     ...(story !== undefined && { story }),
   };
-  return writeFailure(failure).catch((error) => {
-    throw new Mistake(
-      `the failure of ${name} with seed ${seed} could not be saved in .skerry/failures: ${fileTrouble(error)}`,
-      `It shows again with: ${seedCommand(loaded, seed, [])}`,
-    );
-  });
+  return writeFailure(failure);
 }

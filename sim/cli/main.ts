@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The program: reads argv, sets the exit code. */
 import { exitCodes } from './exit.ts';
-import { program } from './program.ts';
+import { explain, program } from './program.ts';
 import { openTerminal } from './terminal.ts';
 
+const argv = process.argv.slice(2);
 const terminal = openTerminal();
 const interruption = new AbortController();
 
@@ -14,4 +15,8 @@ process.on('SIGINT', () => {
   terminal.say('interrupted: here is what is known so far (again, to end at once)');
 });
 
-process.exitCode = await program(process.argv.slice(2), { terminal, signal: interruption.signal });
+process.on('uncaughtException', (error) => process.exit(explain(error, argv, terminal)));
+
+process.exitCode = await program(argv, { terminal, signal: interruption.signal });
+// A module of the user's may have left a timer behind that would keep the process alive.
+process.stdout.write('', () => process.exit());

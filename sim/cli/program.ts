@@ -11,6 +11,7 @@ import { Mistake } from './mistake.ts';
 import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { show } from './show.ts';
+import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
 const commands: readonly Command[] = [run, replay, validate, list, show, init];
@@ -32,7 +33,7 @@ export async function program(argv: readonly string[], session: Session): Promis
   try {
     return await dispatch(argv, session);
   } catch (error) {
-    return explain(error, argv, session);
+    return explain(error, argv, session.terminal);
   }
 }
 
@@ -120,7 +121,7 @@ function parserOf(command: Command) {
 }
 
 /** A mistake of the user's gets an explanation; one of ours gets a stack trace and a request. */
-function explain(error: unknown, argv: readonly string[], { terminal }: Session): ExitCode {
+export function explain(error: unknown, argv: readonly string[], terminal: Terminal): ExitCode {
   const { bad, faint } = terminal.sayPalette;
   if (error instanceof Mistake) {
     terminal.say(`${bad('error:')} ${error.message}`);

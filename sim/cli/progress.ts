@@ -39,9 +39,9 @@ export function progressLine(standing: Standing, columns: number, withBar: boole
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 
-/** Undefined before the first seed is done. */
+/** Undefined before the first seed is done, and after the last one. */
 export function timeLeftMs({ done, total, elapsedMs, limitMs }: Standing): number | undefined {
-  if (done === 0) return undefined;
+  if (done === 0 || done === total) return undefined;
   const left = (elapsedMs / done) * (total - done);
   const whole = Math.ceil(left / 1000) * 1000;
   return limitMs === undefined ? whole : Math.max(0, Math.min(whole, limitMs - elapsedMs));

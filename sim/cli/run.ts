@@ -141,7 +141,7 @@ async function runScenario(
       },
     });
     const wallMs = performance.now() - startMs;
-    return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session.signal);
+    return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session);
   } catch (error) {
     throw blamed(error, loaded);
   } finally {
@@ -154,7 +154,7 @@ async function resultOf(
   swept: SweepResult,
   plan: Plan,
   figures: { readonly seedsAsked: number; readonly wallMs: number },
-  signal: AbortSignal,
+  { signal, terminal }: Session,
 ): Promise<Result> {
   const { outcomes } = swept;
   const isShort = outcomes.length < figures.seedsAsked;
@@ -164,6 +164,7 @@ async function resultOf(
     ? { findings: lookQuickly(loaded, outcomes, plan.set), nondeterministic: [] }
     : await lookCloser(loaded, outcomes, {
         set: plan.set,
+        warn: (text) => terminal.say(terminal.sayPalette.doubt(`warning: ${text}`)),
         ...(plan.watchdogMs !== undefined && { watchdogMs: plan.watchdogMs }),
       });
   const stopped = signal.aborted ? 'interrupt' : plan.bail && isBroken ? 'bail' : 'budget';

@@ -168,8 +168,8 @@ const rolesOf = (
     `${prefix}1, ${prefix}2 …; ${count} unless the scenario says otherwise`,
   ]);
 
-const title = (what: string, about: string, { palette }: Layout): string =>
-  `${palette.strong(what)}  ${about}`;
+const title = (what: string, about: string, { palette, columns }: Layout): string =>
+  `${palette.strong(what)}  ${wrapped(about, 2, what.length + 2, columns)}`;
 
 const paragraph = (text: string, { columns }: Layout): string[] => ['', wrapped(text, 0, 0, columns)];
 

@@ -154,5 +154,6 @@ describe('progress', () => {
   test('no more time is left than the budget allows, and none is promised before the first seed', () => {
     expect(timeLeftMs({ ...standing, limitMs: 12_000 })).toBe(2_000);
     expect(timeLeftMs({ ...standing, done: 0 })).toBeUndefined();
+    expect(timeLeftMs({ ...standing, done: 1000 })).toBeUndefined();
   });
 });

@@ -2,10 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { plainPalette } from '../../reports/index.ts';
+import { explain } from '../../sim/cli/program.ts';
+import { openTerminal } from '../../sim/cli/terminal.ts';
 import { fixture, scenario, trace, workplace } from './skerry.ts';
 
 const { folder, write, skerry, start } = workplace();
 const slow = { timeout: 60_000 };
+const failureIn = (out: string): string => /skerry replay (\S+\.json)/.exec(out)![1]!;
 
 describe('0: as expected', slow, () => {
   test('a scenario that holds is one line', async () => {
@@ -25,7 +29,7 @@ describe('0: as expected', slow, () => {
       'found in seed 7: no uncaught error: n1 did not catch Error: the map is upside down',
     );
     expect(code).toBe(0);
-    expect(readdirOfFailures()).toBe(true);
+    expect(existsSync(join(folder, failureIn(out)))).toBe(true);
   });
 
   test('list, show, help and version', async () => {
@@ -51,10 +55,6 @@ describe('0: as expected', slow, () => {
     expect(again).toMatchObject({ code: 64, out: '' });
     expect(again.error).toContain('first/ledger.yaml exists already, and is left alone');
   });
-
-  function readdirOfFailures(): boolean {
-    return existsSync(join(folder, '.skerry', 'failures'));
-  }
 });
 
 describe('1: a violation', slow, () => {
@@ -75,9 +75,18 @@ describe('1: a violation', slow, () => {
   });
 
   test('an expected failure that did not happen', async () => {
-    const file = write('unbroken.yaml', scenario(fixture('sound'), { expect: 'broken' }));
+    const file = write('unbroken.yaml', scenario(fixture('sound'), { expect: 'broken', seeds: '[1]' }));
     const { code, out } = await skerry('run', file, '--seeds', '2');
     expect(out).toContain('a violation was expected and did not happen');
+    expect(code).toBe(1);
+  });
+
+  test('a folder that takes no failure file costs nobody the result', async () => {
+    write('full/.skerry', 'a file where the folder should be');
+    write('full/thrower.yaml', scenario(fixture('throwing-handler')));
+    const { code, out, error } = await start(['run', 'thrower.yaml', '--seed', '1'], {}, 'full').ended;
+    expect(out).toContain('replay: skerry replay thrower.yaml --seed 1');
+    expect(error).toMatch(/^warning: no failure file for seed 1 in \.skerry\/failures: /);
     expect(code).toBe(1);
   });
 
@@ -126,6 +135,15 @@ describe('130: interrupted', slow, () => {
     expect(error).toContain('interrupted');
   });
 
+  test('the second interrupt ends it at once', async () => {
+    const { child, ended } = start(['run', 'long.yaml', '--seeds', '100000', '--jobs', '1']);
+    setTimeout(() => {
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+    }, 3_000);
+    expect((await ended).code).toBe(130);
+  });
+
   test('--budget ends in time, and that is no failure', async () => {
     const startMs = Date.now();
     const { code, out } = await skerry('run', 'sound.yaml', '--seeds', '1000000', '--budget', '2s');
@@ -138,7 +156,7 @@ describe('130: interrupted', slow, () => {
 describe('replay', slow, () => {
   test('shows the same again, and the exit code is that of the run', async () => {
     const ran = await skerry('run', 'throwing-handler.yaml', '--seed', '5');
-    const path = /skerry replay (\S+\.json)/.exec(ran.out)![1]!;
+    const path = failureIn(ran.out);
     const replayed = await skerry('replay', path);
     expect(replayed).toMatchObject({ code: 1, error: '' });
     expect(replayed.out).toContain('no uncaught error: n1 did not catch Error: the map is upside down');
@@ -150,7 +168,7 @@ describe('replay', slow, () => {
   test('warns first if the scenario is not what it was', async () => {
     write('changed.yaml', scenario(fixture('throwing-handler')));
     const ran = await skerry('run', 'changed.yaml', '--seed', '5');
-    const path = /skerry replay (\S+\.json)/.exec(ran.out)![1]!;
+    const path = failureIn(ran.out);
     write('changed.yaml', scenario(fixture('throwing-handler'), { duration: '4s' }));
     const { code, error } = await skerry('replay', path);
     expect(error).toContain('warning: changed.yaml no longer says what');
@@ -162,7 +180,7 @@ describe('replay', slow, () => {
     write('mine.ts', program);
     write('mine.yaml', scenario('./mine.ts'));
     const ran = await skerry('run', 'mine.yaml', '--seed', '5');
-    const path = /skerry replay (\S+\.json)/.exec(ran.out)![1]!;
+    const path = failureIn(ran.out);
     write(
       'mine.ts',
       program.replace('upside down', 'mended').replace("throw new Error('the map is mended');", ''),
@@ -172,6 +190,22 @@ describe('replay', slow, () => {
     expect(error).toContain('it broke no-uncaught-error then, and does not with the program as it is now');
     expect(out).toMatch(/^✓/);
     expect(code).toBe(0);
+  });
+});
+
+describe('70: a mistake of ours', () => {
+  test('has a stack trace and asks to be reported', () => {
+    const said: string[] = [];
+    const terminal = {
+      ...openTerminal(),
+      sayPalette: plainPalette,
+      say: (text: string) => void said.push(text),
+    };
+    expect(explain(new Error('two and two is five'), ['run', 'x.yaml'], terminal)).toBe(70);
+    const text = said.join('\n');
+    expect(text).toMatch(/^internal error: this is a mistake in skerry/);
+    expect(text).toMatch(trace);
+    expect(text).toMatch(/Please report it .+ Node v.+ skerry run x\.yaml$/);
   });
 });
 

@@ -19,10 +19,11 @@ export interface Workplace {
   /** Writes a file and returns its name. */
   write(name: string, text: string): string;
   skerry(...words: readonly string[]): Promise<Ended>;
-  /** The same while it runs, with more in its environment. */
+  /** The same while it runs, with more in its environment, in a folder of the folder. */
   start(
     words: readonly string[],
     environment?: Record<string, string>,
+    within?: string,
   ): { child: ChildProcess; ended: Promise<Ended> };
 }
 
@@ -33,10 +34,10 @@ export function workplace(): Workplace {
     if (!existsSync(main)) throw new Error('dist/sim/cli/main.js is missing: run npm run build first');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const start: Workplace['start'] = (words, environment = {}) => {
+  const start: Workplace['start'] = (words, environment = {}, within = '.') => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
     const child = spawn(process.execPath, [main, ...words], {
-      cwd: folder,
+      cwd: join(folder, within),
       env: { ...inherited, ...environment },
     });
     let [out, error] = ['', ''];
