@@ -9,12 +9,19 @@ import { fixture, scenario, trace, workplace } from './skerry.ts';
 
 const { folder, write, skerry, start } = workplace();
 const slow = { timeout: 60_000 };
+
+write('sound.yaml', scenario(fixture('sound')));
+write('throwing-handler.yaml', scenario(fixture('throwing-handler')));
+write('real-time.yaml', scenario(fixture('real-time')));
+write('idle.yaml', scenario(fixture('sound'), { atLeast: '{ operations: 100000 }' }));
+write('unbroken.yaml', scenario(fixture('sound'), { expect: 'broken', seeds: '[1]' }));
+write('long.yaml', scenario('raft', { nodes: '3', duration: '20s' }));
+
 const failureIn = (out: string): string => /skerry replay (\S+\.json)/.exec(out)![1]!;
 
 describe('0: as expected', slow, () => {
   test('a scenario that holds is one line', async () => {
-    const file = write('sound.yaml', scenario(fixture('sound')));
-    const { code, out, error } = await skerry('run', file, '--seeds', '3');
+    const { code, out, error } = await skerry('run', 'sound.yaml', '--seeds', '3');
     expect(out).toMatch(
       /^✓ [\w-]+\/sound {4}3 seeds .+ events .+s \(virtual 12s\)\n\n1 scenario: 1 as expected /,
     );
@@ -75,8 +82,7 @@ describe('1: a violation', slow, () => {
   });
 
   test('an expected failure that did not happen', async () => {
-    const file = write('unbroken.yaml', scenario(fixture('sound'), { expect: 'broken', seeds: '[1]' }));
-    const { code, out } = await skerry('run', file, '--seeds', '2');
+    const { code, out } = await skerry('run', 'unbroken.yaml', '--seeds', '2');
     expect(out).toContain('a violation was expected and did not happen');
     expect(code).toBe(1);
   });
@@ -100,8 +106,7 @@ describe('1: a violation', slow, () => {
 
 describe('2 and 3: nothing was proved', slow, () => {
   test('2: a run that did too little', async () => {
-    const file = write('idle.yaml', scenario(fixture('sound'), { atLeast: '{ operations: 100000 }' }));
-    const { code, out } = await skerry('run', file, '--seeds', '2');
+    const { code, out } = await skerry('run', 'idle.yaml', '--seeds', '2');
     expect(out).toMatch(
       /^\? .+\n {2}unknown: at the median \d+ operations succeeded; at least 100000 are asked for\n/,
     );
@@ -110,8 +115,7 @@ describe('2 and 3: nothing was proved', slow, () => {
   });
 
   test('3: a program that reaches for real time', async () => {
-    const file = write('real-time.yaml', scenario(fixture('real-time')));
-    const { code, out } = await skerry('run', file, '--seeds', '2');
+    const { code, out } = await skerry('run', 'real-time.yaml', '--seeds', '2');
     expect(out).toMatch(/n1 reached for Date\.now at \S+s, in .*real-time\.ts:\d+:\d+\n/);
     expect(out).toContain('host.clock.now()');
     expect(code).toBe(3);
@@ -126,7 +130,6 @@ describe('2 and 3: nothing was proved', slow, () => {
 
 describe('130: interrupted', slow, () => {
   test('prints what is known so far', async () => {
-    write('long.yaml', scenario('raft', { nodes: '3', duration: '20s' }));
     const { child, ended } = start(['run', 'long.yaml', '--seeds', '100000', '--jobs', '1']);
     setTimeout(() => child.kill('SIGINT'), 3_000);
     const { code, out, error } = await ended;
