@@ -36,7 +36,7 @@ const makesProgress: Check = {
   about: 'Once the faults are over, every operation is answered within a bound.',
   kind: 'eventually',
   options: {
-    within: { type: 'duration', default: 5000, min: 1, about: 'How long recovery and an answer may take.' },
+    within: { type: 'duration', default: 3000, min: 1, about: 'How long recovery and an answer may take.' },
   },
   judge: ({ history, recoveryUs }, { within }) =>
     recoveryUs === undefined

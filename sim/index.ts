@@ -1,4 +1,14 @@
 /** The engine without content: what scenarios and reports build upon. */
+export type {
+  Clients,
+  KvClient,
+  Option,
+  OptionsOf,
+  OptionTable,
+  Protocol,
+  Role,
+  Value,
+} from '../protocols/protocol.ts';
 export * from './check/index.ts';
 export { Choices, type Tape } from './kernel/choices.ts';
 export { type Limits as LoopLimits, limitsDefault, type Pump, type Stop } from './kernel/loop.ts';
