@@ -1,0 +1,30 @@
+/** The canaries of `scenarios/zoo`, the scenarios of `scenarios/raft`, and sweeps over them. */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { type Loaded, type SweepResult, sweep } from '../../sim/entry/main.ts';
+import { loadedNamed, root } from '../determinism/runs.ts';
+
+/** Whether there is time for the numbers that are promised, rather than for a sample of them. */
+export const isLong = process.env.SKERRY_LONG === '1';
+
+const namesIn = (folder: string): string[] =>
+  readdirSync(`${root}scenarios/${folder}`)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => `${folder}/${name.slice(0, -'.yaml'.length)}`);
+
+export const canaries: readonly Loaded[] = await Promise.all(namesIn('zoo').map(loadedNamed));
+export const twins: readonly Loaded[] = await Promise.all(namesIn('raft').map(loadedNamed));
+
+/** The scenario without the three things in which a canary differs from its twin. */
+export function setting({ scenario }: Loaded): object {
+  const { protocol: _, seeds: __, expect: ___, ...rest } = scenario;
+  return rest;
+}
+
+export function sweepOver(loaded: Loaded, seeds: readonly string[]): Promise<SweepResult> {
+  return sweep(loaded, { seeds, jobs: availableParallelism() });
+}
+
+export const seedsTo = (last: number): string[] =>
+  Array.from({ length: last }, (_, index) => String(index + 1));
