@@ -38,6 +38,22 @@ interface Effect {
   touched(): boolean;
 }
 
+/** How many faults keep each machine down, or paused: the last one to end puts it right. */
+class Holds {
+  readonly #counts = new Map<Machine, number>();
+
+  take(machine: Machine): void {
+    this.#counts.set(machine, (this.#counts.get(machine) ?? 0) + 1);
+  }
+
+  /** True if no other fault holds the machine. */
+  release(machine: Machine): boolean {
+    const left = this.#counts.get(machine)! - 1;
+    this.#counts.set(machine, left);
+    return left === 0;
+  }
+}
+
 /** A kill that waits for effects to come between strikes after this time in any case. */
 const doomedUsMax = 100_000;
 const doomedEffectsMax = 24;
@@ -51,6 +67,8 @@ export class Faults {
   readonly #servers: readonly Machine[];
   readonly #clients: readonly Machine[];
   readonly #undo = new Map<ActiveFault, () => void>();
+  readonly #killed = new Holds();
+  readonly #paused = new Holds();
 
   constructor(world: World) {
     this.#world = world;
@@ -157,11 +175,14 @@ export class Faults {
         return this.#cut(blocks, `${named(targets.map(({ id }) => id))} alone`, targets);
       }
       case 'one-way': {
-        let from = this.#targets(fault.from, how);
-        let to = this.#targets(fault.to, how);
-        // Nobody is cut off from himself: `all` means the others.
-        if (to.length > from.length) to = to.filter((machine) => !from.includes(machine));
-        else from = from.filter((machine) => !to.includes(machine));
+        // Nobody is cut off from himself: the smaller group is chosen first, and the other one among the rest.
+        const isFromAll = fault.from === 'all';
+        const first = this.#targets(isFromAll ? fault.to : fault.from, how);
+        const rest = this.#servers.filter((machine) => !first.includes(machine));
+        const second = this.#chosen(isFromAll ? fault.from : fault.to, how.label, rest).filter(
+          (machine) => !first.includes(machine),
+        );
+        const [from, to] = isFromAll ? [second, first] : [first, second];
         if (from.length === 0 || to.length === 0) return undefined;
         const [sources, sinks] = [maskOf(this.#world, from), maskOf(this.#world, to)];
         const text = `${named(from.map(({ id }) => id))} → ${named(to.map(({ id }) => id))}`;
@@ -203,19 +224,22 @@ export class Faults {
     const killsBefore = targets.map(({ kills }) => kills);
     let isOver = false;
     for (const machine of targets) {
+      this.#killed.take(machine);
       const effects = how.midTurn ? this.#below(doomedEffectsMax, how) : 0;
       if (effects === 0) machine.kill(fault.storage);
       else {
         const before = machine.kills;
-        machine.doom(effects);
+        machine.doom(effects, fault.storage);
         world.at(world.nowUs + doomedUsMax, () => {
           if (!isOver && machine.kills === before) machine.kill(fault.storage);
         });
       }
     }
     const restart = () => {
+      if (isOver) return;
       isOver = true;
       for (const machine of targets) {
+        if (!this.#killed.release(machine)) continue;
         machine.doom(-1);
         if (!machine.up) world.restart(machine);
       }
@@ -231,12 +255,15 @@ export class Faults {
 
   #pause(targets: readonly Machine[]): Effect {
     const heldBefore = targets.map(({ held }) => held);
-    for (const machine of targets) machine.pause();
+    for (const machine of targets) {
+      this.#paused.take(machine);
+      machine.pause();
+    }
     return {
       text: named(targets.map(({ id }) => id)),
       down: targets,
       undo: () => {
-        for (const machine of targets) machine.resume();
+        for (const machine of targets) if (this.#paused.release(machine)) machine.resume();
       },
       touched: () => targets.some((machine, index) => machine.held > heldBefore[index]!),
     };
@@ -273,21 +300,22 @@ export class Faults {
     });
   }
 
-  #chosen(targets: Targets, label: string): Machine[] {
+  #chosen(targets: Targets, label: string, among = this.#servers): Machine[] {
     if (typeof targets !== 'string') return targets.map((id) => this.#world.machine(id));
     const size = this.#servers.length;
+    const some = (count: number) => this.#shuffled(among, label).slice(0, count);
     switch (targets) {
       case 'all':
-        return [...this.#servers];
+        return [...among];
       case 'one':
-        return this.#shuffled(this.#servers, label).slice(0, 1);
+        return some(1);
       case 'minority':
-        return this.#shuffled(this.#servers, label).slice(0, Math.max(1, Math.floor((size - 1) / 2)));
+        return some(Math.max(1, Math.floor((size - 1) / 2)));
       case 'majority':
-        return this.#shuffled(this.#servers, label).slice(0, Math.floor(size / 2) + 1);
+        return some(Math.floor(size / 2) + 1);
       case 'leader': {
-        const leaders = this.#servers.filter(isLeader);
-        return leaders.length > 0 ? leaders : this.#shuffled(this.#servers, label).slice(0, 1);
+        const leaders = among.filter(isLeader);
+        return leaders.length > 0 ? leaders : some(1);
       }
       case 'one-client':
         return this.#shuffled(this.#clients, label).slice(0, 1);

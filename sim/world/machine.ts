@@ -44,6 +44,9 @@ export interface Surroundings {
 
 export type Handler = (ask: never, from: HostId) => unknown;
 
+/** What a kill does to unsynced changes of the disk: a drawn part of them is lost, or none. */
+export type Storage = 'lose-unsynced' | 'keep';
+
 /** One life of a program, from boot to stop or kill. */
 export class Incarnation {
   readonly machine: Machine;
@@ -51,6 +54,8 @@ export class Incarnation {
   alive = true;
   /** Effects left until it is killed in the midst of a turn; -1: not doomed. */
   effectsLeft = -1;
+  /** What becomes of its disk then. */
+  doomedStorage: Storage = 'lose-unsynced';
   /** By the number of the kind they answer. */
   readonly handlers: (Handler | undefined)[] = [];
   readonly views: { readonly prefix: string; readonly view: () => object }[] = [];
@@ -72,7 +77,7 @@ export class Incarnation {
     if (!this.alive) return false;
     if (this.effectsLeft < 0) return true;
     if (this.effectsLeft === 0) {
-      this.machine.kill('lose-unsynced');
+      this.machine.kill(this.doomedStorage);
       return false;
     }
     this.effectsLeft -= 1;
@@ -164,7 +169,7 @@ export class Machine {
   }
 
   /** Ends the running incarnation at once. Returns how many unsynced changes of its disk were lost. */
-  kill(storage: 'lose-unsynced' | 'keep'): number {
+  kill(storage: Storage): number {
     const incarnation = this.incarnation;
     if (incarnation === undefined) return 0;
     incarnation.alive = false;
@@ -187,8 +192,10 @@ export class Machine {
   }
 
   /** Kills the running incarnation after so many more effects, in the midst of a turn; -1 takes that back. */
-  doom(effects: number): void {
-    if (this.incarnation !== undefined) this.incarnation.effectsLeft = effects;
+  doom(effects: number, storage: Storage = 'lose-unsynced'): void {
+    if (this.incarnation === undefined) return;
+    this.incarnation.effectsLeft = effects;
+    this.incarnation.doomedStorage = storage;
   }
 
   /** Runs the tasks of `onStop`, last registered first, then ends the incarnation. Nothing on the disk is lost. */
