@@ -19,7 +19,9 @@ describe.each(scenarioNames)('%s', async (name) => {
     const lean = await once('7');
     const full = await outcomeOf(scenario, '7', { record: 'full' });
     expect(essence(full)).toEqual(lean);
-    expect(essence(await outcomeOf(scenario, '7', { replay: { tape: full.full!.tape, fallback: 'calm' } }))).toEqual(lean);
+    expect(
+      essence(await outcomeOf(scenario, '7', { replay: { tape: full.full!.tape, fallback: 'calm' } })),
+    ).toEqual(lean);
   });
 
   test('runs that take turns in one process do not meet', async () => {
