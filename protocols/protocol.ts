@@ -13,13 +13,22 @@ export type Option =
       readonly about: string;
     }
   | { readonly type: 'flag'; readonly default: boolean; readonly about: string }
-  | { readonly type: 'choice'; readonly default: string; readonly of: readonly string[]; readonly about: string };
+  | {
+      readonly type: 'choice';
+      readonly default: string;
+      readonly of: readonly string[];
+      readonly about: string;
+    };
 
 export type OptionTable = Readonly<Record<string, Option>>;
 
 /** The values that an option table describes. */
 export type OptionsOf<T extends OptionTable> = {
-  readonly [K in keyof T]: T[K] extends { type: 'flag' } ? boolean : T[K] extends { type: 'choice' } ? string : number;
+  readonly [K in keyof T]: T[K] extends { type: 'flag' }
+    ? boolean
+    : T[K] extends { type: 'choice' }
+      ? string
+      : number;
 };
 
 export interface Role {

@@ -114,7 +114,7 @@ function escapes(outcomes: readonly Outcome[], style: Style): string[] {
 }
 
 /** The line of figures. */
-export function summary(result: Result, style: Style): string {
+function summary(result: Result, style: Style): string {
   const { seeds, events, virtualUs, faults } = totalsOf(result.sweep.outcomes);
   const time = `${duration(result.wallMs)} (virtual ${virtual(virtualUs)})`;
   const cells = [

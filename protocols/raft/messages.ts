@@ -81,7 +81,7 @@ export type RegisterAnswer =
   | { readonly status: 'registered'; readonly session: number }
   | { readonly status: 'unknown' };
 
-export type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
+type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
 
 export type RaftWire = {
   requestVote(ask: VoteAsk): VoteAnswer;

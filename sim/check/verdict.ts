@@ -71,6 +71,6 @@ export function combined(verdicts: Iterable<Verdict>): Verdict {
 }
 
 /** Closes a switch over a union: the compiler rejects a call that can be reached. */
-export function unreachable(value: never): never {
+function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

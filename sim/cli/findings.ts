@@ -9,7 +9,7 @@ import { fileTrouble } from './mistake.ts';
 const findingsMax = 3;
 
 /** The first broken outcome of each check, in the order of the outcomes. */
-export function worthTelling(outcomes: readonly Outcome[]): Outcome[] {
+function worthTelling(outcomes: readonly Outcome[]): Outcome[] {
   const first = new Map<string, Outcome>();
   for (const outcome of outcomes) {
     const check = outcome.violations[0]?.check;
@@ -70,7 +70,7 @@ export function lookQuickly(loaded: Loaded, outcomes: readonly Outcome[], set: r
 }
 
 /** The watchdog ended it: there is no whole run to record, and running it again would only end the same way. */
-export const isStuck = ({ fingerprint }: Outcome): boolean => /^0+$/.test(fingerprint);
+const isStuck = ({ fingerprint }: Outcome): boolean => /^0+$/.test(fingerprint);
 
 function seedCommand({ file }: Loaded, seed: string, set: readonly string[]): string {
   const values = set.map((value) => ` --set ${shellWord(value)}`).join('');

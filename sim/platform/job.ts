@@ -1,7 +1,7 @@
 /** What passes between a pool of workers, a worker, and the module whose jobs it does. */
 
 /** What a module of jobs exports as `work`. */
-export type Work<Job, Result> = (job: Job, context: JobContext) => Result | Promise<Result>;
+type Work<Job, Result> = (job: Job, context: JobContext) => Result | Promise<Result>;
 
 export interface JobContext {
   /** Which of the jobs it is. */
@@ -49,5 +49,5 @@ export type ToPool =
     };
 
 export interface JobModule {
-  readonly work: (job: unknown, context: JobContext) => unknown;
+  readonly work: Work<unknown, unknown>;
 }

@@ -23,8 +23,6 @@ import {
   type WorkerSetup,
 } from './job.ts';
 
-export type { JobContext, Work } from './job.ts';
-
 export interface RunJobsOptions<Job, Result> {
   /** The module with the function `work`; its URL relative to the caller's, `.ts` or `.js` as the caller's is. */
   readonly module: URL;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 const main = fileURLToPath(new URL('../../dist/sim/cli/main.js', import.meta.url));
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly error: string;

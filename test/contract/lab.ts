@@ -3,7 +3,7 @@ import type { AnyProgram, Host, HostId } from '../../protocols/host.ts';
 
 /** The suite also sends what no wire would allow. */
 // biome-ignore lint/suspicious/noExplicitAny: as said.
-export type LooseWire = Record<string, (ask: any) => any>;
+type LooseWire = Record<string, (ask: any) => any>;
 export type LooseHost = Host<LooseWire>;
 
 /** The program of each server. */

@@ -50,7 +50,7 @@ export async function freePorts(count: number): Promise<number[]> {
   );
 }
 
-export class NodeCluster implements Control {
+class NodeCluster implements Control {
   readonly folder: string;
   /** Of all servers. */
   readonly addresses: Readonly<Record<HostId, string>>;

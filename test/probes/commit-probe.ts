@@ -11,7 +11,7 @@ export type CommitWire = {
   commit(ask: { transaction: string }): void;
 };
 
-export type ParticipantState = 'unknown' | 'prepared' | 'committed';
+type ParticipantState = 'unknown' | 'prepared' | 'committed';
 
 /**
  * Makes a value durable as one file that is replaced as a whole. Saves run one after the other: handlers run

@@ -13,7 +13,7 @@ export type LooseHost = Host<Record<string, (ask: any) => any>>;
 export const ms = 1_000;
 export const seconds = 1_000_000;
 
-export const calmNetwork: NetworkSpec = {
+const calmNetwork: NetworkSpec = {
   latency: { dist: 'uniform', minUs: 1 * ms, maxUs: 10 * ms },
   loss: [0, 1],
   duplicate: [0, 1],

@@ -50,7 +50,7 @@ const calmDisk: WorldSpec['disk'] = {
   sync: { dist: 'uniform', minUs: 500, maxUs: 3000 },
 };
 
-export const rough: NemesisSpec = {
+const rough: NemesisSpec = {
   faults: [
     { kind: 'partition', weight: 3 },
     { kind: 'packet', weight: 2 },
