@@ -127,8 +127,14 @@ describe('a call', () => {
         served.push(served.length);
         return served.length - 1;
       });
-    await play({ servers: { n1, n2 }, network: { duplicate: [1, 1] }, witness });
+    let turns = 0;
+    const turn = ({ id }: { id: string }) => {
+      if (id === 'n1') turns += 1;
+    };
+    await play({ servers: { n1, n2 }, network: { duplicate: [1, 1] }, witness: { ...witness, turn } });
     expect(served).toHaveLength(40);
+    // A boot, a sleep, and the first answer of each call: the others are no turns.
+    expect(turns).toBe(22);
     expect(answers).toHaveLength(20);
     // Of the two copies the later one may still overtake with its answer.
     expect(new Set(answers.map((number) => Math.floor(number / 2))).size).toBe(20);
