@@ -65,6 +65,7 @@ const rooms: readonly Room[] = [
     name: 'sim/index',
     at: ['sim/index.ts'],
     mayImport: ['sim/kernel', 'sim/world', 'sim/check', 'sim/search'],
+    mayImportTypes: ['protocols/host.ts', 'protocols/protocol.ts'],
     isPortable: true,
   },
   {
