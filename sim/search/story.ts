@@ -69,7 +69,8 @@ function candidates(
     if (sentence === undefined) continue;
     const { detail = {} } = event;
     const concerns =
-      witnesses.hosts.has(event.host ?? '') || mentions(String(detail.text ?? ''), witnesses.hosts);
+      witnesses.hosts.has(event.host ?? '') ||
+      Object.values(detail).some((value) => typeof value === 'string' && mentions(value, witnesses.hosts));
     const isOfTerm = witnesses.terms.has(Number(detail.term));
     const recency = Math.max(0, 1 - (seenUs - event.atUs) / recentUs);
     const score = sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency;
