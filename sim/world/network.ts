@@ -142,14 +142,22 @@ export interface Carrier {
   trace(type: string, host: number, detail: () => Record<string, unknown>): void;
 }
 
+/** What is drawn for a packet: each has a label of its own on each link. */
+interface Family {
+  readonly name: string;
+  readonly hash: number;
+}
+
+const family = (name: string): Family => ({ name, hash: hashText(name) });
+
 const families = {
-  delay: hashText('delay'),
-  tie: hashText('tie'),
-  loss: hashText('loss'),
-  duplicate: hashText('duplicate'),
-  copy: hashText('copy delay'),
-  reorder: hashText('reorder'),
-  reorderBy: hashText('reorder by'),
+  delay: family('delay'),
+  tie: family('tie'),
+  loss: family('loss'),
+  duplicate: family('duplicate'),
+  copyDelay: family('copy delay'),
+  reorder: family('reorder'),
+  reorderBy: family('reorder by'),
 };
 
 const loopbackUs = 5;
@@ -234,23 +242,23 @@ export class Network {
     const link =
       this.#exceptions.size === 0 ? this.#link : (this.#exceptions.get(this.#pair(from, to)) ?? this.#link);
 
-    if (link.loss[0] > 0 && this.#hits(packet, hash, 'loss', ordinal, link.loss)) {
+    if (link.loss[0] > 0 && this.#hits(packet, hash, families.loss, ordinal, link.loss)) {
       this.#lose(packet);
       return;
     }
-    let delayUs = link.latency.sample(this.#raw(packet, hash, 'delay', ordinal));
-    if (link.reorder[0] > 0 && this.#hits(packet, hash, 'reorder', ordinal, link.reorder)) {
-      delayUs += link.reorderBy.sample(this.#raw(packet, hash, 'reorderBy', ordinal));
+    let delayUs = link.latency.sample(this.#raw(packet, hash, families.delay, ordinal));
+    if (link.reorder[0] > 0 && this.#hits(packet, hash, families.reorder, ordinal, link.reorder)) {
+      delayUs += link.reorderBy.sample(this.#raw(packet, hash, families.reorderBy, ordinal));
     }
     if (this.disturbances.length > 0) {
       const disturbed = this.#disturb(packet, hash, ordinal, link.latency);
       if (disturbed < 0) return;
       delayUs += disturbed;
     }
-    const tie = this.#shuffled ? this.#raw(packet, hash, 'tie', ordinal) : 0;
+    const tie = this.#shuffled ? this.#raw(packet, hash, families.tie, ordinal) : 0;
     this.#carrier.deliverAfter(delayUs, tie, packet);
-    if (link.duplicate[0] > 0 && this.#hits(packet, hash, 'duplicate', ordinal, link.duplicate)) {
-      this.#duplicate(packet, link.latency.sample(this.#raw(packet, hash, 'copy', ordinal)), tie);
+    if (link.duplicate[0] > 0 && this.#hits(packet, hash, families.duplicate, ordinal, link.duplicate)) {
+      this.#duplicate(packet, link.latency.sample(this.#raw(packet, hash, families.copyDelay, ordinal)), tie);
     }
   }
 
@@ -294,8 +302,8 @@ export class Network {
     return from * this.#names.length + to;
   }
 
-  #raw(packet: Packet, hash: number, family: keyof typeof families, ordinal: number, why = ''): number {
-    const labelHash = hash ^ families[family];
+  #raw(packet: Packet, hash: number, family: Family, ordinal: number, why = ''): number {
+    const labelHash = hash ^ family.hash;
     if (!this.#choices.labelled) return this.#choices.raw(labelHash, ordinal);
     return this.#choices.draw(labelHash, ordinal, 4294967296, this.#label(packet, family, why));
   }
@@ -303,17 +311,17 @@ export class Network {
   #hits(
     packet: Packet,
     hash: number,
-    family: keyof typeof families,
+    family: Family,
     ordinal: number,
     [hits, outOf]: Ratio,
     why = '',
   ): boolean {
     const label = this.#choices.labelled ? this.#label(packet, family, why) : '';
-    return this.#choices.draw(hash ^ families[family], ordinal, outOf, label) >= outOf - hits;
+    return this.#choices.draw(hash ^ family.hash, ordinal, outOf, label) >= outOf - hits;
   }
 
-  #label(packet: Packet, family: string, why: string): string {
-    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family}${why}`;
+  #label(packet: Packet, family: Family, why: string): string {
+    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family.name}${why}`;
   }
 
   /** The extra delay of the packet faults in force; -1 if one of them swallowed it. */
@@ -324,17 +332,17 @@ export class Network {
       const { loss, duplicate, delay } = disturbance.link;
       const own = joinHash(hash, hashText(disturbance.label));
       const why = ` ${disturbance.label}`;
-      if (loss[0] > 0 && this.#hits(packet, own, 'loss', ordinal, loss, why)) {
+      if (loss[0] > 0 && this.#hits(packet, own, families.loss, ordinal, loss, why)) {
         disturbance.bites += 1;
         this.#lose(packet);
         return -1;
       }
-      const delayUs = delay.sample(this.#raw(packet, own, 'delay', ordinal, why));
+      const delayUs = delay.sample(this.#raw(packet, own, families.delay, ordinal, why));
       extraUs += delayUs;
       if (delayUs > 0) disturbance.bites += 1;
-      if (duplicate[0] > 0 && this.#hits(packet, own, 'duplicate', ordinal, duplicate, why)) {
+      if (duplicate[0] > 0 && this.#hits(packet, own, families.duplicate, ordinal, duplicate, why)) {
         disturbance.bites += 1;
-        const copyUs = latency.sample(this.#raw(packet, own, 'copy', ordinal, why));
+        const copyUs = latency.sample(this.#raw(packet, own, families.copyDelay, ordinal, why));
         this.#duplicate(packet, delayUs + copyUs, 0);
       }
     }
