@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what a second of real time buys, side by side with the bare agenda and with what others offer.
- * `npm run bench -- messages "call 5"` measures what contains one of the words. Nothing here passes or fails.
+ * `npm run bench -- messages "call 5"` measures what contains one of the words. `ROUNDS` and
+ * `ROUND_MS` in the environment make it longer: Raft takes seconds to warm up. Nothing here passes or fails.
  */
 import { measure } from './measure.ts';
 import { messages } from './messages.ts';
