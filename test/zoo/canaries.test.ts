@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runFully, tellStory } from '../../sim/entry/main.ts';
 import { canaries, isLong, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
-const canarySeeds = isLong ? 500 : 100;
+const canarySeeds = isLong ? 500 : 60;
 const twinSeeds = isLong ? 2000 : 60;
 
 test('there are canaries', () => {
@@ -35,7 +35,11 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
   });
 
   test(`is caught within ${canarySeeds} seeds, and never by another check than the named one first`, async () => {
-    const { expected, reasons, verdict } = await sweepOver(canary, seedsTo(canarySeeds));
+    const { expected, reasons, verdict } = await sweepOver(canary, [
+      // A sample may be too small for the rarest of them.
+      ...(isLong ? [] : pinned),
+      ...seedsTo(canarySeeds),
+    ]);
     expect({ verdict, expected, reasons }).toEqual({ verdict: 'broken', expected: true, reasons: [] });
   });
 
