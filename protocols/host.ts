@@ -165,7 +165,9 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(message = 'refused') {
     super(message);
-    Object.defineProperty(this, refusedBrand, { value: true });
+  }
+  static {
+    Object.defineProperty(Refused.prototype, refusedBrand, { value: true });
   }
 }
 
@@ -174,7 +176,9 @@ export class TimedOut extends Error {
   override readonly name = 'TimedOut';
   constructor(message = 'timed out') {
     super(message);
-    Object.defineProperty(this, timedOutBrand, { value: true });
+  }
+  static {
+    Object.defineProperty(TimedOut.prototype, timedOutBrand, { value: true });
   }
 }
 
@@ -185,7 +189,9 @@ export class DiskError extends Error {
   constructor(code: 'missing' | 'io' | 'full', message: string) {
     super(message);
     this.code = code;
-    Object.defineProperty(this, diskErrorBrand, { value: true });
+  }
+  static {
+    Object.defineProperty(DiskError.prototype, diskErrorBrand, { value: true });
   }
 }
 

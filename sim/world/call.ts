@@ -2,13 +2,14 @@
 import { type HostId, Refused, TimedOut } from '../../protocols/host.ts';
 import { copyMessage } from '../../protocols/message.ts';
 import type { Handle } from '../kernel/agenda.ts';
-import { eventKind, type Incarnation } from './machine.ts';
-import type { Packet } from './network.ts';
+import type { Incarnation } from './incarnation.ts';
+import type { Caller, Packet } from './packet.ts';
+import { eventKind } from './surroundings.ts';
 
 /** A refusal that came out of a `call`: let through by a handler, it says nothing definite to its own caller. */
 export class CallRefused extends Refused {}
 
-export class PendingCall {
+export class PendingCall implements Caller {
   readonly incarnation: Incarnation;
   readonly #kind: string;
   readonly #to: HostId;
@@ -45,13 +46,12 @@ export class PendingCall {
     this.#release = () => signal.removeEventListener('abort', abort);
   }
 
-  /** An answer, a refusal or a reset has arrived. False if nobody waits for it any more. */
   answer(packet: Packet): boolean {
     if (!this.#settle()) return false;
     if (packet.role === 'answer') {
       this.#resolve(packet.holdsBytes ? copyMessage(packet.body) : packet.body);
     } else if (packet.role === 'refusal') this.#reject(new CallRefused(String(packet.body)));
-    else this.#reject(new TimedOut(`${this.#kind} to ${this.#to}: ${packet.body}`));
+    else this.#reject(this.#timedOut(String(packet.body)));
     return true;
   }
 
@@ -59,8 +59,19 @@ export class PendingCall {
   timeOut(): boolean {
     // A timeout that waited for a paused machine may find the call answered.
     if (!this.#settle()) return false;
-    this.#reject(new TimedOut(`${this.#kind} to ${this.#to}: no answer in time`));
+    this.#reject(this.#timedOut('no answer in time'));
     return true;
+  }
+
+  #timedOut(why: string): TimedOut {
+    // Its stack would show nothing but the simulator's loop, and costs microseconds.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return new TimedOut(`${this.#kind} to ${this.#to}: ${why}`);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 
   /** True once, and never after the death of the caller. */

@@ -1,7 +1,8 @@
 /** The files of a program: each operation takes its time, and a dead program's operations never end. */
 import type { Disk } from '../../protocols/host.ts';
 import type { Stream } from '../kernel/choices.ts';
-import { eventKind, type Incarnation } from './machine.ts';
+import type { Incarnation } from './incarnation.ts';
+import { eventKind } from './surroundings.ts';
 
 /** What waits on the agenda for a file operation. */
 export interface DiskOperation {

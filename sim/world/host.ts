@@ -1,6 +1,7 @@
 /** The contract of `protocols/host.ts` as a program in the simulator sees it. */
 import {
   type Answer,
+  type AnyProgram,
   type Ask,
   type CallOptions,
   type Clock,
@@ -19,21 +20,14 @@ import { copyMessage } from '../../protocols/message.ts';
 import type { Handle } from '../kernel/agenda.ts';
 import type { Stream } from '../kernel/choices.ts';
 import { CallRefused, PendingCall } from './call.ts';
-import type { Sampler } from './distribution.ts';
 import { SimulatedDisk } from './host-disk.ts';
-import { eventKind, type Handler, type Incarnation, type Machine } from './machine.ts';
-import type { Kind, Kinds, Packet, PacketRole } from './network.ts';
-
-/** How long each kind of file operation takes. */
-export interface DiskSamplers {
-  readonly read: Sampler;
-  readonly write: Sampler;
-  readonly sync: Sampler;
-}
+import type { Guest, Handler, Incarnation } from './incarnation.ts';
+import type { Kind, Kinds, Packet, PacketRole } from './packet.ts';
+import { type Body, eventKind } from './surroundings.ts';
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
-export class SimulatedHost<W extends Wire> implements Host<W> {
+class SimulatedHost<W extends Wire> implements Host<W> {
   readonly id: HostId;
   readonly peers: readonly HostId[];
   readonly clock: Clock;
@@ -120,31 +114,47 @@ export class SimulatedHost<W extends Wire> implements Host<W> {
     world.fingerprint.addText(event);
     world.trace('log', index, () => ({ event: this.#prefix + event, ...detail }));
   }
+}
 
-  /** Runs the handler of a message. False if there was none. */
-  static handle(incarnation: Incarnation, packet: Packet): boolean {
-    const handler = incarnation.handlers[packet.kind.number];
-    if (handler === undefined) {
-      if (packet.role === 'call') {
-        respond(incarnation, packet, 'refusal', `${incarnation.machine.id} answers no "${packet.kind.name}"`);
-      }
-      return false;
-    }
-    const from = incarnation.machine.world.names[packet.from]!;
-    const ask = (packet.holdsBytes ? copyMessage(packet.body) : packet.body) as never;
-    try {
-      const answer = handler(ask, from);
-      if (isPromise(answer)) {
-        answer.then(
-          (value) => answered(incarnation, packet, value),
-          (error) => failed(incarnation, packet, error),
-        );
-      } else if (packet.role === 'call') answered(incarnation, packet, answer);
-    } catch (error) {
-      failed(incarnation, packet, error);
-    }
-    return true;
+/** Boots a program behind a host of its own. */
+export function startProgram(incarnation: Incarnation, program: AnyProgram): Guest {
+  const { machine } = incarnation;
+  const complain = (error: unknown) => {
+    // A dead program's complaints come out of a vacuum.
+    if (incarnation.alive) machine.world.uncaught(machine.index, error);
+  };
+  try {
+    const running = program(new SimulatedHost(incarnation, ''));
+    if (running !== undefined) running.then(undefined, complain);
+  } catch (error) {
+    complain(error);
   }
+  return { deliver: (packet) => handle(incarnation, packet) };
+}
+
+/** Runs the handler of a message. False if there was none. */
+function handle(incarnation: Incarnation, packet: Packet): boolean {
+  const handler = incarnation.handlers[packet.kind.number];
+  if (handler === undefined) {
+    if (packet.role === 'call') {
+      respond(incarnation, packet, 'refusal', `${incarnation.machine.id} answers no "${packet.kind.name}"`);
+    }
+    return false;
+  }
+  const from = incarnation.machine.world.names[packet.from]!;
+  const ask = (packet.holdsBytes ? copyMessage(packet.body) : packet.body) as never;
+  try {
+    const answer = handler(ask, from);
+    if (isPromise(answer)) {
+      answer.then(
+        (value) => answered(incarnation, packet, value),
+        (error) => failed(incarnation, packet, error),
+      );
+    } else if (packet.role === 'call') answered(incarnation, packet, answer);
+  } catch (error) {
+    failed(incarnation, packet, error);
+  }
+  return true;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
@@ -160,7 +170,7 @@ function transmit(
   role: PacketRole,
   kind: Kind,
   body: unknown,
-  call: PendingCall | undefined,
+  call: Packet['call'],
 ): boolean {
   const { machine } = incarnation;
   const { network, sealer } = machine.world;
@@ -180,12 +190,12 @@ function respond(incarnation: Incarnation, asked: Packet, wanted: PacketRole, bo
 
 /** Puts what was sealed last into a packet. */
 function post(
-  machine: Machine,
+  machine: Body,
   to: number,
   role: PacketRole,
   kind: Kind,
   body: unknown,
-  call: PendingCall | undefined,
+  call: Packet['call'],
 ): void {
   const { network, sealer, fingerprint } = machine.world;
   const { hash, hash2, bytes, holdsBytes } = sealer;

@@ -7,98 +7,16 @@
  * 2. A kill may fall between any two effects of one turn.
  * 3. While a machine is paused nothing of it runs; what came in the meantime runs in order when it resumes.
  */
-import type { AnyProgram, HostId } from '../../protocols/host.ts';
-import type { Sealer } from '../../protocols/message.ts';
+import type { HostId } from '../../protocols/host.ts';
 import type { Handle } from '../kernel/agenda.ts';
-import { type Choices, hashText } from '../kernel/choices.ts';
-import type { Loop } from '../kernel/loop.ts';
-import type { Fingerprint } from '../kernel/trace.ts';
+import { hashText } from '../kernel/choices.ts';
 import { MachineClock } from './clock.ts';
 import { StoredFiles } from './disk.ts';
-import type { DiskSamplers } from './host.ts';
-import { SimulatedHost } from './host.ts';
-import type { Network, Packet } from './network.ts';
+import { type Guest, Incarnation } from './incarnation.ts';
+import type { Packet } from './packet.ts';
+import { type Body, eventKind, type Storage, type Surroundings } from './surroundings.ts';
 
-/** The kinds of events on a world's agenda. */
-export const eventKind = { task: 0, deliver: 1, timer: 2, callTimeout: 3, disk: 4, boot: 5 } as const;
-
-/** What a machine needs of its world. */
-export interface Surroundings {
-  readonly loop: Loop;
-  readonly network: Network;
-  readonly choices: Choices;
-  readonly fingerprint: Fingerprint;
-  readonly sealer: Sealer;
-  /** Whether events of one instant are put in a drawn order. */
-  readonly shuffled: boolean;
-  readonly names: readonly HostId[];
-  readonly servers: readonly HostId[];
-  readonly disk: DiskSamplers;
-  /** The index of a host, if there is one of that name. */
-  find(id: HostId): number | undefined;
-  trace(type: string, host: number, detail?: () => Record<string, unknown>): void;
-  uncaught(host: number, error: unknown): void;
-  /** A machine went up or down outside a turn of its own. */
-  changed(host: number): void;
-}
-
-export type Handler = (ask: never, from: HostId) => unknown;
-
-/** What a kill does to unsynced changes of the disk: a drawn part of them is lost, or none. */
-export type Storage = 'lose-unsynced' | 'keep';
-
-/** One life of a program, from boot to stop or kill. */
-export class Incarnation {
-  readonly machine: Machine;
-  readonly number: number;
-  alive = true;
-  /** Effects left until it is killed in the midst of a turn; -1: not doomed. */
-  effectsLeft = -1;
-  /** What becomes of its disk then. */
-  doomedStorage: Storage = 'lose-unsynced';
-  /** By the number of the kind they answer. */
-  readonly handlers: (Handler | undefined)[] = [];
-  readonly views: { readonly prefix: string; readonly view: () => object }[] = [];
-  readonly stopTasks: (() => void | Promise<void>)[] = [];
-  /** Resolves when it is dead. */
-  readonly ended: Promise<void>;
-  end: () => void = () => {};
-
-  constructor(machine: Machine, number: number) {
-    this.machine = machine;
-    this.number = number;
-    this.ended = new Promise((resolve) => {
-      this.end = resolve;
-    });
-  }
-
-  /** Counts an effect; false if the incarnation is dead, perhaps from this moment on. */
-  effect(): boolean {
-    if (!this.alive) return false;
-    if (this.effectsLeft < 0) return true;
-    if (this.effectsLeft === 0) {
-      this.machine.kill(this.doomedStorage);
-      return false;
-    }
-    this.effectsLeft -= 1;
-    return true;
-  }
-
-  /** What the program exposes; undefined if nothing. */
-  state(): object | undefined {
-    const views = this.views;
-    if (views.length === 0) return undefined;
-    if (views.length === 1 && views[0]!.prefix === '') return views[0]!.view();
-    const state: Record<string, object> = {};
-    for (const { prefix, view } of views) {
-      if (prefix === '') Object.assign(state, view());
-      else state[prefix.slice(0, -1)] = view();
-    }
-    return state;
-  }
-}
-
-export class Machine {
+export class Machine implements Body {
   readonly index: number;
   readonly id: HostId;
   readonly clock = new MachineClock();
@@ -110,17 +28,19 @@ export class Machine {
   held = 0;
   readonly world: Surroundings;
 
-  readonly #program: AnyProgram;
+  readonly #start: (incarnation: Incarnation) => Guest;
+  #guest: Guest | undefined;
   readonly #tieLabel: string;
   readonly #tieHash: number;
   #boots = 0;
   #backlog: { kind: number; payload: unknown }[] = [];
 
-  constructor(world: Surroundings, index: number, id: HostId, program: AnyProgram) {
+  /** @param start boots what runs on it */
+  constructor(world: Surroundings, index: number, id: HostId, start: (incarnation: Incarnation) => Guest) {
     this.world = world;
     this.index = index;
     this.id = id;
-    this.#program = program;
+    this.#start = start;
     this.#tieLabel = `${id} tie`;
     this.#tieHash = hashText(this.#tieLabel);
   }
@@ -159,13 +79,7 @@ export class Machine {
     const incarnation = new Incarnation(this, this.#boots);
     this.incarnation = incarnation;
     this.world.trace('boot', this.index, () => ({ incarnation: incarnation.number }));
-    const host = new SimulatedHost(incarnation, '');
-    try {
-      const running = this.#program(host);
-      if (running !== undefined) running.then(undefined, (error) => this.#failed(incarnation, error));
-    } catch (error) {
-      this.#failed(incarnation, error);
-    }
+    this.#guest = this.#start(incarnation);
   }
 
   /** Ends the running incarnation at once. Returns how many unsynced changes of its disk were lost. */
@@ -207,7 +121,8 @@ export class Machine {
         try {
           await task();
         } catch (error) {
-          this.#failed(incarnation, error);
+          // A dead program's complaints come out of a vacuum.
+          if (incarnation.alive) this.world.uncaught(this.index, error);
         }
       }
       if (incarnation.alive) this.kill('keep');
@@ -248,7 +163,7 @@ export class Machine {
         this.#turnAway(packet);
         return false;
       }
-      return SimulatedHost.handle(incarnation, packet);
+      return this.#guest!.deliver(packet);
     }
     return packet.call!.answer(packet);
   }
@@ -273,10 +188,5 @@ export class Machine {
       hash: answer,
       repeated: false,
     });
-  }
-
-  #failed(incarnation: Incarnation, error: unknown): void {
-    // A dead program's complaints come out of a vacuum.
-    if (incarnation.alive) this.world.uncaught(this.index, error);
   }
 }

@@ -11,6 +11,8 @@ const losses: readonly Ratio[] = [
   [6, 10],
 ];
 const delaysUs = [2_000, 20_000, 100_000, 300_000];
+/** A crash of the process alone is milder than a power loss, and finds other mistakes. */
+const storages = ['keep', 'lose-unsynced', 'lose-unsynced', 'lose-unsynced'] as const;
 const clockOffsetsUs = [50_000, 500_000, 5_000_000, 60_000_000];
 
 export class Nemesis {
@@ -89,7 +91,7 @@ export class Nemesis {
           delay: { dist: 'exponential', meanUs: draw.pick(delaysUs) },
         };
       case 'kill':
-        return { kind, targets, storage: 'lose-unsynced' };
+        return { kind, targets, storage: draw.pick(storages) };
       case 'pause':
         return { kind, targets };
       case 'clock':

@@ -10,11 +10,13 @@ import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/l
 import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
 import type { PendingCall } from './call.ts';
 import { Sampler } from './distribution.ts';
-import type { DiskSamplers, SimulatedTimer } from './host.ts';
+import { type SimulatedTimer, startProgram } from './host.ts';
 import type { DiskOperation } from './host-disk.ts';
-import { eventKind, Machine, type Surroundings } from './machine.ts';
-import { type Carrier, Network, type Packet } from './network.ts';
+import { Machine } from './machine.ts';
+import { type Carrier, Network } from './network.ts';
+import type { Packet } from './packet.ts';
 import type { ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
+import { type DiskSamplers, eventKind, type Surroundings } from './surroundings.ts';
 
 export interface WorldSpec {
   readonly network: NetworkSpec;
@@ -87,7 +89,10 @@ export class World implements Surroundings, Carrier, Rules {
       sync: new Sampler(spec.disk.sync),
     };
     this.network = new Network(spec.network, this.names, choices, this, spec.ties);
-    this.machines = hosts.map(({ id, program }, index) => new Machine(this, index, id, program));
+    this.machines = hosts.map(
+      ({ id, program }, index) =>
+        new Machine(this, index, id, (incarnation) => startProgram(incarnation, program)),
+    );
     for (const machine of this.machines) {
       const { skewUs } = spec.clocks;
       const drawn = choices.below(2 * skewUs + 1, `${machine.id} clock skew`);

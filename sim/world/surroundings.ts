@@ -1,0 +1,56 @@
+/** What the parts of a world see of each other. */
+import type { HostId } from '../../protocols/host.ts';
+import type { Sealer } from '../../protocols/message.ts';
+import type { Handle } from '../kernel/agenda.ts';
+import type { Choices } from '../kernel/choices.ts';
+import type { Loop } from '../kernel/loop.ts';
+import type { Fingerprint } from '../kernel/trace.ts';
+import type { MachineClock } from './clock.ts';
+import type { StoredFiles } from './disk.ts';
+import type { Sampler } from './distribution.ts';
+import type { Network } from './network.ts';
+
+/** The kinds of events on a world's agenda. */
+export const eventKind = { task: 0, deliver: 1, timer: 2, callTimeout: 3, disk: 4, boot: 5 } as const;
+
+/** How long each kind of file operation takes. */
+export interface DiskSamplers {
+  readonly read: Sampler;
+  readonly write: Sampler;
+  readonly sync: Sampler;
+}
+
+/** What a machine, and the lives on it, need of their world. */
+export interface Surroundings {
+  readonly loop: Loop;
+  readonly network: Network;
+  readonly choices: Choices;
+  readonly fingerprint: Fingerprint;
+  readonly sealer: Sealer;
+  /** Whether events of one instant are put in a drawn order. */
+  readonly shuffled: boolean;
+  readonly names: readonly HostId[];
+  readonly servers: readonly HostId[];
+  readonly disk: DiskSamplers;
+  /** The index of a host, if there is one of that name. */
+  find(id: HostId): number | undefined;
+  trace(type: string, host: number, detail?: () => Record<string, unknown>): void;
+  uncaught(host: number, error: unknown): void;
+  /** A machine went up or down outside a turn of its own. */
+  changed(host: number): void;
+}
+
+/** What a kill does to unsynced changes of the disk: a drawn part of them is lost, or none. */
+export type Storage = 'lose-unsynced' | 'keep';
+
+/** A machine as the life on it sees it. */
+export interface Body {
+  readonly world: Surroundings;
+  readonly index: number;
+  readonly id: HostId;
+  readonly clock: MachineClock;
+  readonly files: StoredFiles;
+  /** Puts an event of this machine on the agenda. */
+  schedule(delayUs: number, kind: number, payload: unknown): Handle;
+  kill(storage: Storage): number;
+}
