@@ -17,7 +17,7 @@ const subjects = [...timers, ...messages, ...raft, ...peers].filter(
 );
 const results = await measure([yardstick, ...subjects], {
   rounds: Number(process.env.ROUNDS ?? 7),
-  roundMs: Number(process.env.ROUND_MS ?? 250),
+  roundMs: Number(process.env.ROUND_MS ?? 1000),
 });
 console.log(table(results));
 for (const line of flatness(results)) console.log(line);
