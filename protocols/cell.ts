@@ -34,7 +34,7 @@ export class Cell {
       if (size > 0) throw new CorruptFile(this.file, 0);
       return null;
     }
-    await this.#disk.sync(this.file);
+    // Its bytes are durable already: they were, before the rename gave them this name.
     await this.#disk.syncNames();
     return value;
   }
