@@ -3,6 +3,18 @@
 /** Deeper nesting than this is taken for a cycle. */
 const depthMax = 64;
 
+// What stands for the kind of a value in the hashes: large, since small integers stand for themselves.
+const kinds = {
+  true: 0x5bd1e995,
+  false: 0x3c6ef372,
+  null: 0x1f83d9ab,
+  text: 0x510e527f,
+  array: 0x6a09e667,
+  object: 0x71374491,
+  end: 0x243185be,
+  bytes: 0x550c7dc3,
+} as const;
+
 const floatView = new Float64Array(1);
 const wordView = new Uint32Array(floatView.buffer);
 
@@ -45,7 +57,7 @@ export class Sealer {
     this.hash = a;
     this.hash2 = b;
     this.bytes += text.length + 2;
-    this.#mix(text.length);
+    this.#mix(kinds.text ^ text.length);
   }
 
   #walk(value: unknown, depth: number): boolean {
@@ -57,12 +69,12 @@ export class Sealer {
         return true;
       case 'boolean':
         this.bytes += 4;
-        this.#mix(value ? 0x11 : 0x12);
+        this.#mix(value ? kinds.true : kinds.false);
         return true;
       case 'object': {
         if (value === null) {
           this.bytes += 4;
-          this.#mix(0x13);
+          this.#mix(kinds.null);
           return true;
         }
         if (depth === depthMax) return false;
@@ -90,7 +102,7 @@ export class Sealer {
 
   #walkArray(value: readonly unknown[], depth: number): boolean {
     this.bytes += 2;
-    this.#mix(0x5b ^ (value.length << 8));
+    this.#mix(kinds.array ^ value.length);
     for (let i = 0; i < value.length; i += 1) if (!this.#walk(value[i], depth + 1)) return false;
     Object.freeze(value);
     return true;
@@ -100,12 +112,14 @@ export class Sealer {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && !isPlainPrototype(prototype)) return this.#walkBytes(value);
     this.bytes += 2;
-    this.#mix(0x7b);
+    this.#mix(kinds.object);
     for (const key in value) {
       if (key === '__proto__') return false;
       this.#mixText(key);
       if (!this.#walk(value[key], depth + 1)) return false;
     }
+    // Or { a: { b: 1 } } would be { a: {}, b: 1 }.
+    this.#mix(kinds.end);
     Object.freeze(value);
     return true;
   }
@@ -120,7 +134,7 @@ export class Sealer {
     }
     this.hash = a;
     this.hash2 = b;
-    this.#mix(0xb0);
+    this.#mix(kinds.bytes ^ value.length);
     this.bytes += value.length + 8;
     this.holdsBytes = true;
     return true;
