@@ -25,7 +25,7 @@ const readsUnconfirmed: Protocol = {
 
 /** Acknowledges entries that are not on disk yet, and loses them with the power. */
 const acknowledgesUnsynced: Protocol = {
-  ...raftWith({ persistEntries: () => Promise.resolve() }),
+  ...raftWith({ persistEntries: async (journal) => void journal.sync() }),
   name: 'zoo/raft-acknowledges-unsynced',
   about: 'Raft that acknowledges entries before they are on disk (figure 2: persistent state).',
 };
