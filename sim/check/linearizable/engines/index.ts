@@ -1,0 +1,4 @@
+import type { Engine } from '../engine.ts';
+
+/** The engines in the order in which they are asked. */
+export const engines: readonly Engine[] = [];
