@@ -5,9 +5,9 @@ import { combined, held, type Observation, overlap, type Verdict, type Violation
 import { Choices, type ChoicesOptions } from '../kernel/choices.ts';
 import { limitsDefault, type Pump, type Stop } from '../kernel/loop.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
-import { type ActiveFault, Faults } from '../world/faults.ts';
+import { type ActiveFault, Faults } from '../world/faults/faults.ts';
 import type { Machine } from '../world/machine.ts';
-import { Nemesis } from '../world/nemesis.ts';
+import { Nemesis } from '../world/faults/nemesis.ts';
 import { World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, Outcome } from './outcome.ts';

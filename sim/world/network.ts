@@ -103,6 +103,8 @@ export class Network {
   readonly #exceptions = new Map<number, CompiledLink>();
   readonly #outboxBytes: Float64Array;
   readonly #shuffled: boolean;
+  /** By index: 1 for the hosts whose links among each other no fault touches any more. */
+  #core: Uint8Array | undefined;
 
   constructor(
     spec: NetworkSpec,
@@ -166,7 +168,7 @@ export class Network {
     if (link.reorder[0] > 0 && this.#hits(packet, hash, families.reorder, ordinal, link.reorder)) {
       delayUs += link.reorderBy.sample(this.#raw(packet, hash, families.reorderBy, ordinal));
     }
-    if (this.disturbances.length > 0) {
+    if (this.disturbances.length > 0 && !this.#isHealed(packet)) {
       const disturbed = this.#disturb(packet, hash, ordinal, link.latency);
       if (disturbed < 0) return;
       delayUs += disturbed;
@@ -182,6 +184,7 @@ export class Network {
   arrive(packet: Packet): boolean {
     this.#leaveOutbox(packet);
     if (this.cuts.length > 0 && packet.from !== packet.to) {
+      if (this.#isHealed(packet)) return this.#delivered();
       for (const cut of this.cuts) {
         if (!cut.blocks(packet.from, packet.to)) continue;
         cut.bites += 1;
@@ -190,8 +193,14 @@ export class Network {
         return false;
       }
     }
-    this.counters.delivered += 1;
-    return true;
+    return this.#delivered();
+  }
+
+  /** From now on no partition and no packet fault touches the links among these hosts, given by index. */
+  heal(core: readonly number[]): void {
+    const mask = new Uint8Array(this.#names.length);
+    for (const index of core) mask[index] = 1;
+    this.#core = mask;
   }
 
   /** A packet that had arrived is gone with the machine it was waiting for. */
@@ -199,6 +208,15 @@ export class Network {
     this.#leaveOutbox(packet);
     this.counters.unanswered += 1;
     this.#traceLoss(packet, 'killed');
+  }
+
+  #delivered(): true {
+    this.counters.delivered += 1;
+    return true;
+  }
+
+  #isHealed({ from, to }: Packet): boolean {
+    return this.#core !== undefined && this.#core[from] === 1 && this.#core[to] === 1;
   }
 
   #kind(name: string): Kind {

@@ -91,6 +91,7 @@ export type Fault =
   | { readonly kind: 'clock'; readonly targets: Targets; readonly offsetUs: number };
 
 export type FaultKind = Fault['kind'];
+export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 
 /** One line of a script. */
 export interface TimedFault {

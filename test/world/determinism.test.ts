@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../sim/kernel/trace.ts';
-import { Faults } from '../../sim/world/faults.ts';
-import { Nemesis } from '../../sim/world/nemesis.ts';
+import { Faults } from '../../sim/world/faults/faults.ts';
+import { Nemesis } from '../../sim/world/faults/nemesis.ts';
 import type { World } from '../../sim/world/world.ts';
 import { keeper, type LooseHost, ms, run, type Setting, seconds, serversOf, worldOf } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostId } from '../../protocols/host.ts';
-import { type ActiveFault, Faults, type Start } from '../../sim/world/faults.ts';
+import { type ActiveFault, Faults, type Start } from '../../sim/world/faults/faults.ts';
 import type { Fault, Targets } from '../../sim/world/spec.ts';
 import type { World } from '../../sim/world/world.ts';
 import { idle, type LooseHost, ms, run, serversOf, worldOf } from './fixture.ts';

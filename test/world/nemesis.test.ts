@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Faults } from '../../sim/world/faults.ts';
-import { Nemesis } from '../../sim/world/nemesis.ts';
+import { Faults } from '../../sim/world/faults/faults.ts';
+import { Nemesis } from '../../sim/world/faults/nemesis.ts';
 import type { FaultKind, NemesisSpec } from '../../sim/world/spec.ts';
 import type { World } from '../../sim/world/world.ts';
 import { type LooseHost, ms, run, seconds, serversOf, worldOf } from './fixture.ts';

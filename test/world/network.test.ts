@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostId } from '../../protocols/host.ts';
-import { Faults } from '../../sim/world/faults.ts';
+import { Faults } from '../../sim/world/faults/faults.ts';
 import type { Fault, NetworkSpec } from '../../sim/world/spec.ts';
 import type { World } from '../../sim/world/world.ts';
 import { idle, keeper, type LooseHost, ms, run, seconds, worldOf } from './fixture.ts';

@@ -1,19 +1,9 @@
 /** Chance as an adversary: draws what breaks, when, where and for how long, until the safety phase ends. */
-import type { Ratio } from '../../protocols/host.ts';
-import { Sampler } from './distribution.ts';
+import { Sampler } from '../distribution.ts';
+import type { Fault, FaultKind, NemesisSpec, Targets } from '../spec.ts';
+import type { World } from '../world.ts';
 import type { Faults } from './faults.ts';
-import type { Fault, FaultKind, NemesisSpec, Targets } from './spec.ts';
-import type { World } from './world.ts';
-
-const losses: readonly Ratio[] = [
-  [1, 10],
-  [3, 10],
-  [6, 10],
-];
-const delaysUs = [2_000, 20_000, 100_000, 300_000];
-/** A crash of the process alone is milder than a power loss, and finds other mistakes. */
-const storages = ['keep', 'lose-unsynced', 'lose-unsynced', 'lose-unsynced'] as const;
-const clockOffsetsUs = [50_000, 500_000, 5_000_000, 60_000_000];
+import { rulesOf } from './kinds.ts';
 
 export class Nemesis {
   readonly #world: World;
@@ -73,29 +63,8 @@ export class Nemesis {
   #fault(kind: FaultKind, label: string): Fault {
     const draw = this.#world.choices.stream(`${label} how`);
     const targets: Targets = draw.pick(this.#spec.targets);
-    switch (kind) {
-      case 'partition': {
-        const shape = draw.pick(['halves', 'isolate', 'one-way'] as const);
-        if (shape === 'halves') return { kind, shape };
-        if (shape === 'isolate') return { kind, shape, targets };
-        return draw.below(2) === 0
-          ? { kind, shape, from: targets, to: 'all' }
-          : { kind, shape, from: 'all', to: targets };
-      }
-      case 'packet':
-        return {
-          kind,
-          targets,
-          loss: draw.pick(losses),
-          duplicate: draw.pick(losses),
-          delay: { dist: 'exponential', meanUs: draw.pick(delaysUs) },
-        };
-      case 'kill':
-        return { kind, targets, storage: draw.pick(storages) };
-      case 'pause':
-        return { kind, targets };
-      case 'clock':
-        return { kind, targets, offsetUs: draw.pick(clockOffsetsUs) * (draw.below(2) === 0 ? 1 : -1) };
-    }
+    const rules = rulesOf(kind);
+    if (rules.draw === undefined) throw new Error(`a nemesis cannot draw faults of the kind ${kind}`);
+    return rules.draw(draw, targets);
   }
 }

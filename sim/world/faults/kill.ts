@@ -1,0 +1,48 @@
+/** Hosts that crash and come back. */
+import type { Machine } from '../machine.ts';
+import type { FaultRules } from './effect.ts';
+import { named } from './scene.ts';
+
+/** A kill that waits for effects to come between strikes after this time in any case. */
+const doomedUsMax = 100_000;
+const doomedEffectsMax = 24;
+/** A crash of the process alone is milder than a power loss, and finds other mistakes. */
+const storages = ['keep', 'lose-unsynced', 'lose-unsynced', 'lose-unsynced'] as const;
+
+export const kill: FaultRules<'kill'> = {
+  start(fault, scene) {
+    const targets = scene.targetsToDown(fault.targets);
+    if (targets.length === 0) return undefined;
+    const { world, toll } = scene;
+    const killsBefore = targets.map(({ kills }) => kills);
+    const waiting = new Set<Machine>(targets);
+    for (const machine of targets) {
+      toll.killed.take(machine);
+      const effects = scene.how.midTurn ? scene.below(doomedEffectsMax) : 0;
+      if (effects === 0) machine.kill(fault.storage);
+      else {
+        const before = machine.kills;
+        machine.doom(effects, fault.storage);
+        world.at(world.nowUs + doomedUsMax, () => {
+          if (waiting.has(machine) && machine.kills === before) machine.kill(fault.storage);
+        });
+      }
+    }
+    const restart = (machine: Machine) => {
+      if (!waiting.delete(machine) || !toll.killed.release(machine)) return;
+      machine.doom(-1);
+      if (!machine.up) world.restart(machine);
+    };
+    const undo = () => targets.forEach(restart);
+    if (fault.restartAfterUs !== undefined) world.at(world.nowUs + fault.restartAfterUs, undo);
+    return {
+      text: named(targets),
+      down: targets,
+      undo,
+      spare: (core) => targets.filter((machine) => core.has(machine)).forEach(restart),
+      touched: () => targets.some((machine, index) => machine.kills > killsBefore[index]!),
+    };
+  },
+
+  draw: (draw, targets) => ({ kind: 'kill', targets, storage: draw.pick(storages) }),
+};

@@ -1,0 +1,21 @@
+/** Every kind of fault there is. */
+import type { FaultKind } from '../spec.ts';
+import { clock } from './clock.ts';
+import type { FaultRules } from './effect.ts';
+import { kill } from './kill.ts';
+import { packet } from './packet.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+
+export const faultRules: { readonly [K in FaultKind]: FaultRules<K> } = {
+  partition,
+  packet,
+  kill,
+  pause,
+  clock,
+};
+
+/** The rules of a kind that is known only when the program runs. */
+export function rulesOf(kind: FaultKind): FaultRules {
+  return faultRules[kind] as FaultRules;
+}

@@ -1,0 +1,139 @@
+/** Where a fault falls: chooses its targets, and gives it what it draws with. */
+import type { HostId } from '../../../protocols/host.ts';
+import type { Machine } from '../machine.ts';
+import type { Cut } from '../network.ts';
+import type { Targets } from '../spec.ts';
+import type { World } from '../world.ts';
+
+/** How a fault is started. */
+export interface Start {
+  /** The label under which its targets and details are drawn; one a fault. */
+  readonly label: string;
+  readonly forUs?: number;
+  /** At most this many servers down. Default: all of them. */
+  readonly downMax?: number;
+  /** Kills may fall into the midst of a turn. */
+  readonly midTurn?: boolean;
+}
+
+/** How many faults keep each machine in some state: the last one to end puts it right. */
+export class Holds {
+  readonly #counts = new Map<Machine, number>();
+
+  take(machine: Machine): void {
+    this.#counts.set(machine, (this.#counts.get(machine) ?? 0) + 1);
+  }
+
+  /** True if no other fault holds the machine. */
+  release(machine: Machine): boolean {
+    const left = this.#counts.get(machine)! - 1;
+    this.#counts.set(machine, left);
+    return left === 0;
+  }
+}
+
+/** What outlives the single fault: who is down, and which faults hold whom. */
+export interface Toll {
+  /** Servers that an active fault takes down, pauses or cuts off. */
+  readonly down: ReadonlySet<Machine>;
+  readonly killed: Holds;
+  readonly paused: Holds;
+}
+
+export class Scene {
+  readonly world: World;
+  readonly how: Start;
+  readonly toll: Toll;
+  readonly servers: readonly Machine[];
+  readonly clients: readonly Machine[];
+
+  constructor(world: World, how: Start, toll: Toll) {
+    this.world = world;
+    this.how = how;
+    this.toll = toll;
+    this.servers = world.machines.slice(0, world.servers.length);
+    this.clients = world.machines.slice(world.servers.length);
+  }
+
+  /** The machines that the fault falls on. */
+  targets(targets: Targets): Machine[] {
+    return this.chosen(targets, this.servers);
+  }
+
+  /** As `targets`, but no more than may be down at once. */
+  targetsToDown(targets: Targets): Machine[] {
+    const chosen = this.targets(targets);
+    const { downMax } = this.how;
+    if (downMax === undefined) return chosen;
+    const { down } = this.toll;
+    let room = downMax - [...down].filter((machine) => this.servers.includes(machine)).length;
+    return chosen.filter((machine) => {
+      if (!this.servers.includes(machine)) return true;
+      if (down.has(machine) || room <= 0) return false;
+      room -= 1;
+      return true;
+    });
+  }
+
+  chosen(targets: Targets, among: readonly Machine[]): Machine[] {
+    if (typeof targets !== 'string') return targets.map((id) => this.world.machine(id));
+    const size = this.servers.length;
+    const some = (count: number) => this.shuffled(among).slice(0, count);
+    switch (targets) {
+      case 'all':
+        return [...among];
+      case 'one':
+        return some(1);
+      case 'minority':
+        return some(Math.max(1, Math.floor((size - 1) / 2)));
+      case 'majority':
+        return some(Math.floor(size / 2) + 1);
+      case 'leader': {
+        const leaders = among.filter(isLeader);
+        return leaders.length > 0 ? leaders : some(1);
+      }
+      case 'one-client':
+        return this.shuffled(this.clients).slice(0, 1);
+    }
+  }
+
+  below(limit: number): number {
+    return this.world.choices.below(limit, this.how.label);
+  }
+
+  /** Fisher–Yates; draws of 0 leave the order as it is. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const order = [...items];
+    for (let i = 0; i < order.length - 1; i += 1) {
+      const other = i + this.below(order.length - i);
+      [order[i], order[other]] = [order[other]!, order[i]!];
+    }
+    return order;
+  }
+
+  /** By index of a host: 1 for these machines. */
+  mask(machines: readonly Machine[]): Uint8Array {
+    const mask = new Uint8Array(this.world.names.length);
+    for (const { index } of machines) mask[index] = 1;
+    return mask;
+  }
+
+  /** Cuts every link between two different groups. */
+  between(groups: readonly (readonly HostId[])[]): Cut['blocks'] {
+    const groupOf = new Int16Array(this.world.names.length).fill(-1);
+    for (const [number, group] of groups.entries()) {
+      for (const id of group) groupOf[this.world.indexOf(id)] = number;
+    }
+    return (from, to) => groupOf[from]! >= 0 && groupOf[to]! >= 0 && groupOf[from] !== groupOf[to];
+  }
+}
+
+function isLeader(machine: Machine): boolean {
+  return (machine.state() as { role?: unknown } | undefined)?.role === 'leader';
+}
+
+/** `{n1, n3}`. */
+export function named(machines: readonly (Machine | HostId)[]): string {
+  const ids = machines.map((machine) => (typeof machine === 'string' ? machine : machine.id));
+  return `{${ids.join(', ')}}`;
+}
