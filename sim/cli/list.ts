@@ -1,9 +1,8 @@
 /** `skerry list`: all that can be named, with one line each. */
 import { wrapped } from '../../reports/index.ts';
-import { catalogue } from '../entry/main.ts';
+import { catalogue, faultPages } from '../entry/main.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
-import { faultGuide } from './fault-guide.ts';
 import { builtInScenarios, titleOf } from './targets.ts';
 
 export const list: Command = {
@@ -31,7 +30,7 @@ async function listCommand(given: Given, { terminal }: Session): Promise<ExitCod
     ['Workloads', rowsOf(workloads)],
     ['Checks', rowsOf(checks)],
     ['Models', rowsOf(models)],
-    ['Faults', Object.entries(faultGuide).map(([kind, { about }]) => [kind, about])],
+    ['Faults', rowsOf(faultPages)],
   ];
   const width = Math.max(...sections.flatMap(([, rows]) => rows.map(([name]) => name.length)));
   const { palette, print, columns } = terminal;

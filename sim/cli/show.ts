@@ -1,11 +1,18 @@
 /** `skerry show`: one page about a protocol, scenario, workload, check, model or fault kind. */
 import { readFile } from 'node:fs/promises';
 import { type Style, wrapped } from '../../reports/index.ts';
-import { type CheckInfo, catalogue, formatDuration, hintFor } from '../entry/main.ts';
+import {
+  type CheckInfo,
+  catalogue,
+  type FaultPage,
+  faultPages,
+  formatDuration,
+  hintFor,
+  targetsAbout,
+} from '../entry/main.ts';
 import { quoted, sentence } from './arguments.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
-import { type FaultPage, faultGuide, targetsText } from './fault-guide.ts';
 import { Mistake } from './mistake.ts';
 import { builtInScenarios } from './targets.ts';
 
@@ -104,8 +111,7 @@ async function allPages(): Promise<(readonly [name: string, page: Page])[]> {
   for (const [name, model] of models) {
     pages.push([name, (layout) => [title(`model ${name}`, model.about, layout)]]);
   }
-  for (const [kind, page] of Object.entries(faultGuide))
-    pages.push([kind, (layout) => faultPage(kind, page, layout)]);
+  for (const [kind, page] of faultPages) pages.push([kind, (layout) => faultPage(kind, page, layout)]);
   return pages;
 }
 
@@ -114,7 +120,7 @@ function faultPage(kind: string, { about, text, examples }: FaultPage, layout: L
   return [
     title(`fault ${kind}`, about, layout),
     ...paragraph(text, layout),
-    ...paragraph(targetsText, layout),
+    ...paragraph(targetsAbout, layout),
     '',
     palette.strong('In a scenario file'),
     '  faults:',

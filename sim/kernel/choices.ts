@@ -165,4 +165,14 @@ export class Stream {
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)] as T;
   }
+
+  /** The items in another order (Fisher–Yates); draws of 0 leave it as it is. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const order = [...items];
+    for (let i = 0; i < order.length - 1; i += 1) {
+      const other = i + this.below(order.length - i);
+      [order[i], order[other]] = [order[other]!, order[i]!];
+    }
+    return order;
+  }
 }

@@ -5,9 +5,11 @@ import { combined, held, type Observation, overlap, type Verdict, type Violation
 import { Choices, type ChoicesOptions } from '../kernel/choices.ts';
 import { limitsDefault, type Pump, type Stop } from '../kernel/loop.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
-import { type ActiveFault, Faults } from '../world/faults/faults.ts';
-import type { Machine } from '../world/machine.ts';
+import { chooseCore } from '../world/faults/core.ts';
+import { Faults } from '../world/faults/faults.ts';
 import { Nemesis } from '../world/faults/nemesis.ts';
+import { Script } from '../world/faults/script.ts';
+import type { Machine } from '../world/machine.ts';
 import { World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, Outcome } from './outcome.ts';
@@ -48,8 +50,7 @@ class Run {
   readonly #trace: TraceEvent[] | undefined;
   #escape: Escape | undefined;
   #isRecovering = false;
-  /** What became of each line of the script. */
-  readonly #scripted: (ActiveFault | undefined)[] = [];
+  readonly #script: Script;
 
   constructor(scenario: Scenario, seed: string, content: Content, options: RunOptions) {
     this.#scenario = scenario;
@@ -75,6 +76,7 @@ class Run {
       ...(this.#trace === undefined ? {} : { trace: (event) => this.#trace?.push(event) }),
     });
     this.#faults = new Faults(this.world);
+    this.#script = new Script(this.world, this.#faults, scenario.faults, scenario.durationUs);
     this.#plan();
     options.watchEscapes?.((reached) => this.#escaped(reached));
   }
@@ -157,17 +159,13 @@ class Run {
 
   #plan(): void {
     const { world } = this;
-    const { faults, nemesis, durationUs, recoveryUs } = this.#scenario;
-    for (const [index, { atUs, forUs, fault }] of faults.entries()) {
-      world.at(atUs, () => {
-        const how = { label: `fault ${index + 1}`, ...(forUs === undefined ? {} : { forUs }) };
-        this.#scripted[index] = this.#faults.start(fault, how);
-      });
-    }
+    const { nemesis, durationUs, recoveryUs, core } = this.#scenario;
+    this.#script.start();
     if (nemesis !== undefined) new Nemesis(world, this.#faults, nemesis, durationUs).start();
     world.at(durationUs, () => {
       this.#isRecovering = true;
-      this.#faults.endAll();
+      if (core === 'all') this.#faults.endAll();
+      else this.#faults.heal(chooseCore(world, core));
       world.trace('recovery', -1);
     });
     world.at(durationUs + recoveryUs, () => world.loop.stop());
@@ -219,14 +217,8 @@ class Run {
   /** A run that did next to nothing has not held. */
   #vacuity(): Verdict {
     if (this.#recorder.ok === 0) return { verdict: 'unknown', reason: 'no operation succeeded' };
-    for (const [index, { fault }] of this.#scenario.faults.entries()) {
-      if (this.#scripted[index]?.touched() === true) continue;
-      return {
-        verdict: 'unknown',
-        reason: `fault ${index + 1} of the script (${fault.kind}) touched nothing`,
-      };
-    }
-    return held;
+    const idle = this.#script.idle();
+    return idle === undefined ? held : { verdict: 'unknown', reason: idle };
   }
 }
 

@@ -93,9 +93,24 @@ export type Fault =
 export type FaultKind = Fault['kind'];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 
-/** One line of a script. */
+/** Something to wait for, on any host or on one: an event that a program logs or the world traces, or a state. */
+export type Trigger = { readonly host?: HostId } & (
+  | { readonly event: string }
+  /** Strikes when a host begins to expose all of these. */
+  | { readonly state: Readonly<Record<string, string | number | boolean | null>> }
+);
+
+/** One line of a script. It has `atUs`, `every` or `when`. */
 export interface TimedFault {
-  readonly atUs: number;
+  /** With `every` or `when`: not before this. */
+  readonly atUs?: number;
+  /** Strikes again and again, with this time in between. */
+  readonly every?: Distribution;
+  readonly when?: Trigger;
+  /** How long after the trigger; default 0. */
+  readonly afterUs?: number;
+  /** How often at most; default once with `when`, without end with `every`. */
+  readonly times?: number;
   readonly forUs?: number;
   readonly fault: Fault;
 }
@@ -110,4 +125,16 @@ export interface NemesisSpec {
   readonly targets: readonly Targets[];
   /** `minority`: never more servers down, paused or isolated at once than leaves a majority; `none`: unrestricted. */
   readonly down: 'minority' | 'none';
+  /**
+   * What may become of synced data: nothing; only what a careful reader notices, and on a minority of the servers
+   * (the default); anything.
+   */
+  readonly damage?: Damage;
+  /** Each seed switches some kinds off and draws how often and how long faults strike. Default false. */
+  readonly swarm?: boolean;
 }
+
+export type Damage = 'none' | 'recoverable' | 'any';
+
+/** What is healed for the recovery phase: a drawn majority of the servers, all of them, or these. */
+export type Core = 'majority' | 'all' | readonly HostId[];

@@ -44,6 +44,14 @@ export interface Witness {
   uncaught?(machine: Machine, error: unknown): void;
 }
 
+/** Waits for something to happen, whether the run is traced or not. */
+export interface Watcher {
+  /** A program logged it, or the world would trace it. `host` is -1 for the world's own events. */
+  event?(name: string, host: number): void;
+  /** As `Witness.turn`. */
+  turn?(machine: Machine): void;
+}
+
 /** Events of a host's own, traced so that every chain of causes is whole; the others are traced in more detail. */
 const innerEvents: Readonly<Record<number, string>> = {
   [eventKind.timer]: 'timer',
@@ -68,6 +76,7 @@ export class World implements Surroundings, Carrier, Rules {
 
   readonly #witness: Witness;
   readonly #indices = new Map<HostId, number>();
+  readonly #watchers: Watcher[] = [];
   #traced = 0;
   /** The host whose code runs, or ran last. */
   #turn = -1;
@@ -181,7 +190,11 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   settle(): void {
-    if (this.#turn >= 0) this.#witness.turn?.(this.machines[this.#turn]!);
+    if (this.#turn >= 0) this.changed(this.#turn);
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.push(watcher);
   }
 
   unhandled(reason: unknown): void {
@@ -194,6 +207,10 @@ export class World implements Surroundings, Carrier, Rules {
 
   trace(type: string, host: number, detail?: () => Record<string, unknown>): void {
     const { trace } = this.#witness;
+    if (this.#watchers.length > 0) {
+      const name = type === 'log' ? String(detail?.().event) : type;
+      for (const watcher of this.#watchers) watcher.event?.(name, host);
+    }
     if (trace === undefined) return;
     const { nowUs, event, cause } = this.loop;
     const name = host >= 0 ? { host: this.names[host]! } : {};
@@ -207,7 +224,9 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   changed(host: number): void {
-    this.#witness.turn?.(this.machines[host]!);
+    const machine = this.machines[host]!;
+    this.#witness.turn?.(machine);
+    for (const watcher of this.#watchers) watcher.turn?.(machine);
   }
 
   #deliver(machine: Machine, packet: Packet): boolean {

@@ -175,7 +175,7 @@ describe('faults', () => {
       '33: unknown key "stroage" (did you mean "storage"?)',
     ],
     ['{ at: 5s }', '1: the kind of the fault is missing (one of partition, packet, kill, pause or clock)'],
-    ['{ partition: halves }', '1: at is missing'],
+    ['{ partition: halves }', '1: it does not say when (write at, every or when)'],
     ['{ at: 1s, pause: one, kill: one }', '18: kill and pause are two faults (write one entry each)'],
     [
       '{ at: 1s, partition: bridge }',
@@ -241,9 +241,9 @@ describe('faults', () => {
       `x.yaml:4:76: unknown target "ring" (${TARGETS})`,
       'x.yaml:4:99: unknown budget "most" (there are minority and none)',
     ]);
-    expect(problemsAfter('nemesis: { faults: [kill, kill], swarm: true }\n')).toEqual([
+    expect(problemsAfter('nemesis: { faults: [kill, kill], swarmy: true }\n')).toEqual([
       'x.yaml:4:27: kill is named twice (give it a weight)',
-      'x.yaml:4:34: unknown key "swarm" (there are faults, every, lasts, targets and budget)',
+      'x.yaml:4:34: unknown key "swarmy" (did you mean "swarm"?)',
     ]);
     expect(problemsAfter('nemesis: { targets: [[n9]] }\n')).toEqual([
       `x.yaml:4:23: there is no host "n9" (${HOSTS})`,

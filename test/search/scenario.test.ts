@@ -38,6 +38,7 @@ describe('a scenario', () => {
       options: { leaseTtl: 2_000, retries: 5, fencing: false, backoff: 'linear' },
       durationUs: 30_000_000,
       recoveryUs: 10_000_000,
+      core: 'majority',
       network: {
         latency: { dist: 'lognormal', medianUs: 2_000, p99Us: 20_000, maxUs: 200_000 },
         loss: [1, 200],
@@ -83,6 +84,8 @@ describe('a scenario', () => {
         lasts: { dist: 'uniform', minUs: 500_000, maxUs: 3_000_000 },
         targets: ['one', 'minority', 'majority'],
         down: 'minority',
+        damage: 'recoverable',
+        swarm: false,
       },
       checks: [
         { name: 'mutual-exclusion', options: {} },
@@ -103,6 +106,7 @@ describe('a scenario', () => {
       nodes: { instance: 5 },
       durationUs: 10_000_000,
       recoveryUs: 5_000_000,
+      core: 'majority',
       network: { latency: { dist: 'lognormal', medianUs: 1_000, p99Us: 5_000 }, loss: [0, 1], links: [] },
       clocks: { skewUs: 0 },
       workload: { type: 'register', clients: 5, rate: 50, keys: 5, options: { hold: 100 } },

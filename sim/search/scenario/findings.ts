@@ -1,6 +1,6 @@
 /** What zod says about a value, as sentences. */
 import type { z } from 'zod';
-import { FAULT_KINDS } from './fault-notation.ts';
+import { faultKinds } from './faults/kinds.ts';
 import { hintFor, listed } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 import { isMap } from './source.ts';
@@ -118,7 +118,7 @@ export function unknownKey(path: Path, key: string, known: readonly string[], wi
   const at = 'key';
   // In an entry of the script that has no kind yet, a strange word is meant to be one.
   const kindless =
-    known.includes('restartAfter') && isMap(within) && !FAULT_KINDS.some((kind) => kind in within);
+    known.includes('restartAfter') && isMap(within) && !faultKinds.some((kind) => kind in within);
   const finding = {
     path: [...path, key],
     at,
@@ -126,7 +126,7 @@ export function unknownKey(path: Path, key: string, known: readonly string[], wi
     ...hinted(key, known),
   } as const;
   if (!kindless || finding.hint?.startsWith('did you mean')) return finding;
-  return { path: [...path, key], at, message: `unknown fault kind "${key}"`, ...hinted(key, FAULT_KINDS) };
+  return { path: [...path, key], at, message: `unknown fault kind "${key}"`, ...hinted(key, faultKinds) };
 }
 
 const hinted = (name: string, known: readonly string[]) => {

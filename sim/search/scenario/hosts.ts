@@ -1,11 +1,12 @@
 /** The hosts of a scenario, and whether every host that its faults and links name is one of them. */
 import type { HostId } from '../../../protocols/host.ts';
 import type { Protocol } from '../../../protocols/protocol.ts';
-import type { Fault, Targets } from '../../world/spec.ts';
+import { notationOf } from './faults/kinds.ts';
+import { among, type Mention, mentionsOf } from './faults/notation.ts';
 import { listed } from './nearest.ts';
-import type { Finding, Path } from './problem.ts';
+import type { Finding } from './problem.ts';
 import type { Sections } from './schema.ts';
-import { type Data, type DataMap, isMap } from './source.ts';
+import { type DataMap, isMap } from './source.ts';
 
 /** The servers of a run in their fixed order: roles as the protocol lists them, numbered from 1. */
 export function serverIds(protocol: Protocol, nodes: Readonly<Record<string, number>>): HostId[] {
@@ -46,8 +47,14 @@ export class Hosts {
       ]),
       ...(sections.faults ?? []).flatMap(({ fault }, index) => {
         const line = Array.isArray(written.faults) ? written.faults[index] : undefined;
-        return mentionsOf(fault, ['faults', index, fault.kind], isMap(line) ? line[fault.kind] : undefined);
+        const { kind } = fault;
+        const path = ['faults', index, kind];
+        return mentionsOf(notationOf(kind), fault, path, isMap(line) ? line[kind] : undefined);
       }),
+      ...(Array.isArray(sections.core) ? among(sections.core, ['core']) : []),
+      ...(sections.faults ?? []).flatMap(({ when }, index): Mention[] =>
+        when?.host === undefined ? [] : [{ host: when.host, path: ['faults', index, 'when', 'host'] }],
+      ),
       ...(sections.nemesis?.targets ?? []).flatMap((targets, index) =>
         among(targets, ['nemesis', 'targets', index]),
       ),
@@ -58,34 +65,6 @@ export class Hosts {
     return [...strangers, ...linkFindings(sections)];
   }
 }
-
-interface Mention {
-  readonly host: HostId;
-  readonly path: Path;
-}
-
-/** `written` is the fault as the file has it: some kinds may be given by their targets alone. */
-function mentionsOf(fault: Fault, path: Path, written: Data | undefined): Mention[] {
-  if (fault.kind !== 'partition') {
-    return among(fault.targets, isMap(written) ? [...path, 'targets'] : path);
-  }
-  switch (fault.shape) {
-    case 'groups':
-      return fault.groups.flatMap((group, index) => among(group, [...path, 'groups', index]));
-    case 'one-way':
-      return [
-        ...among(fault.from, [...path, 'one-way', 'from']),
-        ...among(fault.to, [...path, 'one-way', 'to']),
-      ];
-    case 'isolate':
-      return among(fault.targets, [...path, 'isolate']);
-    case 'halves':
-      return [];
-  }
-}
-
-const among = (targets: Targets, path: Path): Mention[] =>
-  typeof targets === 'string' ? [] : targets.map((host, index) => ({ host, path: [...path, index] }));
 
 function linkFindings({ network }: Sections): Finding[] {
   const findings: Finding[] = [];

@@ -198,6 +198,10 @@ export const hostList = z
     }
   });
 
+/** What is said about targets wherever they are explained. */
+export const targetsAbout =
+  'Targets: one, minority, majority, all, leader, one-client, or a list of hosts ([n1, n3]).';
+
 const TARGETS = ['one', 'minority', 'majority', 'all', 'leader', 'one-client'] as const;
 
 export const targets = z

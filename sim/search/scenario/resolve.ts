@@ -63,7 +63,7 @@ class Resolver {
   }): Scenario | undefined {
     const { nodes, options, workload, checks } = resolved;
     const { schema, name, about, protocol, duration, recovery, network, clocks, disk } = this.#sections;
-    const { faults, nemesis, seeds, expect, limits, ties, atLeast } = this.#sections;
+    const { faults, nemesis, seeds, expect, limits, ties, atLeast, core } = this.#sections;
     if (schema === undefined || name === undefined || about === undefined || protocol === undefined)
       return undefined;
     if (nodes === undefined || options === undefined || workload === undefined || checks === undefined)
@@ -72,9 +72,19 @@ class Resolver {
       return undefined;
     if (network === undefined || clocks === undefined || disk === undefined || expect === undefined)
       return undefined;
-    if (limits === undefined || ties === undefined || atLeast === undefined) return undefined;
+    if (limits === undefined || ties === undefined || atLeast === undefined || core === undefined)
+      return undefined;
     const identity = { schema, name, about, protocol, nodes, options };
-    const world = { durationUs: duration, recoveryUs: recovery, network, clocks, disk, workload, faults };
+    const world = {
+      durationUs: duration,
+      recoveryUs: recovery,
+      core,
+      network,
+      clocks,
+      disk,
+      workload,
+      faults,
+    };
     const chance = nemesis === undefined ? {} : { nemesis };
     return { ...identity, ...world, ...chance, checks, seeds, expect, limits, ties, atLeast };
   }
@@ -198,7 +208,7 @@ class Resolver {
 
   #checkTimes(): void {
     const { duration, faults = [] } = this.#sections;
-    for (const [index, { atUs }] of faults.entries()) {
+    for (const [index, { atUs = 0 }] of faults.entries()) {
       if (duration === undefined || atUs < duration) continue;
       const end = `the safety phase ends at ${formatDuration(duration)}`;
       this.#refuse(['faults', index, 'at'], `a fault at ${formatDuration(atUs)} comes too late`, end);

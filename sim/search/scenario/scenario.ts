@@ -1,6 +1,6 @@
 /** The value that a scenario file becomes: plain data, complete, and the whole description of a sweep. */
 import type { Ratio } from '../../../protocols/host.ts';
-import type { ClockSpec, DiskSpec, NemesisSpec, NetworkSpec, TimedFault } from '../../world/spec.ts';
+import type { ClockSpec, Core, DiskSpec, NemesisSpec, NetworkSpec, TimedFault } from '../../world/spec.ts';
 
 /** Values of an option table, complete; durations are milliseconds, as protocols want them. */
 export type OptionValues = Readonly<Record<string, number | boolean | string>>;
@@ -19,6 +19,7 @@ export interface Scenario {
   readonly durationUs: number;
   /** The recovery phase after it, in which nothing does. */
   readonly recoveryUs: number;
+  readonly core: Core;
   readonly network: NetworkSpec;
   readonly clocks: ClockSpec;
   readonly disk: DiskSpec;

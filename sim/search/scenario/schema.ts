@@ -4,11 +4,13 @@
  */
 import { z } from 'zod';
 import type { ClockSpec, DiskSpec, LinkSpec, NetworkSpec } from '../../world/spec.ts';
-import { nemesis, timedFault } from './fault-notation.ts';
+import { nemesis } from './faults/nemesis.ts';
+import { timedFault } from './faults/timed-fault.ts';
 import {
   distribution,
   duration,
   hostId,
+  hostList,
   map,
   nameOf,
   odds,
@@ -139,6 +141,12 @@ export const scenarioFile = map({
   recovery: duration
     .prefault('5s')
     .describe('The recovery phase after it: faults have stopped, everything must go on.'),
+  core: z
+    .union([nameOf('core', ['majority', 'all']), hostList])
+    .prefault('majority')
+    .describe(
+      'What is made whole for the recovery phase, besides the clients: a drawn majority of the servers, all of them, or these. Whatever else is broken stays as it is.',
+    ),
   network: network.prefault({}),
   clocks: clocks.prefault({}),
   disk: disk.prefault({}),

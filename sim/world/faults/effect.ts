@@ -28,4 +28,3 @@ export interface FaultRules<K extends FaultKind = FaultKind> {
   /** Chance draws what it does: 0 is the mildest. Without this method a nemesis cannot use the kind. */
   draw?(draw: Stream, targets: Targets): FaultOf<K>;
 }
-

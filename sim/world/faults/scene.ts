@@ -101,14 +101,8 @@ export class Scene {
     return this.world.choices.below(limit, this.how.label);
   }
 
-  /** Fisher–Yates; draws of 0 leave the order as it is. */
   shuffled<T>(items: readonly T[]): T[] {
-    const order = [...items];
-    for (let i = 0; i < order.length - 1; i += 1) {
-      const other = i + this.below(order.length - i);
-      [order[i], order[other]] = [order[other]!, order[i]!];
-    }
-    return order;
+    return this.world.choices.stream(this.how.label).shuffled(items);
   }
 
   /** By index of a host: 1 for these machines. */

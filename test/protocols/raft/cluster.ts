@@ -9,8 +9,8 @@ import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
 import { makePump } from '../../../sim/platform/pump.ts';
 import { Faults } from '../../../sim/world/faults/faults.ts';
-import type { Machine } from '../../../sim/world/machine.ts';
 import { Nemesis } from '../../../sim/world/faults/nemesis.ts';
+import type { Machine } from '../../../sim/world/machine.ts';
 import type { NemesisSpec, NetworkSpec } from '../../../sim/world/spec.ts';
 import { World, type WorldSpec } from '../../../sim/world/world.ts';
 

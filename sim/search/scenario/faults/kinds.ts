@@ -1,0 +1,29 @@
+/** Every kind of fault as people write it, in the order in which they are listed. */
+import type { FaultKind } from '../../../world/spec.ts';
+import { clock } from './clock.ts';
+import { kill } from './kill.ts';
+import type { FaultNotation } from './notation.ts';
+import { packet } from './packet.ts';
+import { partition } from './partition.ts';
+import { pause } from './pause.ts';
+
+export const faultNotations = { partition, packet, kill, pause, clock } as const satisfies {
+  readonly [K in FaultKind]: { readonly kind: K };
+};
+
+export const faultKinds = Object.keys(faultNotations) as FaultKind[];
+
+/** The notation of a kind that is known only when the program runs. */
+export const notationOf = (kind: FaultKind): FaultNotation =>
+  faultNotations[kind] as unknown as FaultNotation;
+
+/** What `list` and `show` say about a kind of fault. */
+export interface FaultPage {
+  readonly about: string;
+  readonly text: string;
+  readonly examples: readonly string[];
+}
+
+export const faultPages: ReadonlyMap<FaultKind, FaultPage> = new Map(
+  faultKinds.map((kind) => [kind, notationOf(kind)]),
+);

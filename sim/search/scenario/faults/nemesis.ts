@@ -1,0 +1,77 @@
+/** How the nemesis is written: what chance draws from. */
+import { z } from 'zod';
+import type { NemesisSpec } from '../../../world/spec.ts';
+import { distribution, map, nameOf, refuse, settled, targets, whole } from '../notation.ts';
+import { writeDistribution } from '../write-values.ts';
+import { faultKinds } from './kinds.ts';
+import { writeTargets } from './notation.ts';
+
+/** What a nemesis that names no kinds draws from: faults that every protocol with a majority up must live with. */
+const kindsDefault = ['partition', 'packet', 'kill', 'pause', 'clock'] as const;
+
+const weighted = z
+  .union([
+    nameOf('fault kind', faultKinds),
+    map({ kind: nameOf('fault kind', faultKinds), weight: whole(1, 1_000) }),
+  ])
+  .transform(settled((value) => (typeof value === 'string' ? { kind: value, weight: 1 } : value)));
+
+export const nemesis = map({
+  faults: z
+    .array(weighted)
+    .min(1)
+    .prefault([...kindsDefault])
+    .superRefine((value, context) => {
+      for (const [index, { kind }] of value.entries()) {
+        const first = value.findIndex((other) => other.kind === kind);
+        if (first < index)
+          refuse(context, `${kind} is named twice`, { path: [index], hint: 'give it a weight' });
+      }
+    })
+    .describe('The kinds to draw from; a kind of weight 3 is drawn three times as often.'),
+  every: distribution
+    .prefault({ dist: 'exponential', mean: '2s' })
+    .describe('Time between the starts of two faults.'),
+  lasts: distribution
+    .prefault({ dist: 'uniform', min: '500ms', max: '3s' })
+    .describe('How long one fault lasts.'),
+  targets: z
+    .array(targets)
+    .min(1)
+    .prefault(['one', 'minority', 'leader'])
+    .describe('Each fault falls on one of these.'),
+  budget: map({
+    down: nameOf('budget', ['minority', 'none'])
+      .prefault('minority')
+      .describe('`minority`: a majority of servers is always up; `none`: unrestricted.'),
+    damage: nameOf('budget', ['none', 'recoverable', 'any'])
+      .prefault('recoverable')
+      .describe(
+        'What may become of synced data: nothing; what a careful reader notices, on a minority of the servers; anything (then only safety is judged).',
+      ),
+  }).prefault({}),
+  swarm: z
+    .boolean()
+    .prefault(false)
+    .describe('Each seed switches some of the kinds off, and draws how often and how long they strike.'),
+})
+  .transform(
+    settled(
+      ({ budget, swarm, ...value }): NemesisSpec => ({
+        ...value,
+        down: budget.down,
+        damage: budget.damage,
+        swarm,
+      }),
+    ),
+  )
+  .describe('Chance as an adversary: draws faults during the safety phase.');
+
+export const writeNemesis = (spec: NemesisSpec): z.input<typeof nemesis> => ({
+  faults: [...spec.faults],
+  every: writeDistribution(spec.every),
+  lasts: writeDistribution(spec.lasts),
+  targets: spec.targets.map(writeTargets),
+  budget: { down: spec.down, damage: spec.damage ?? 'recoverable' },
+  swarm: spec.swarm ?? false,
+});
