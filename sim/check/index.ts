@@ -40,7 +40,7 @@ export {
 export type { Evidence, Obstacle } from './linearizable/explain.ts';
 export { type LinearizableOptions, type LinearizableVerdict, linearizable } from './linearizable/judge.ts';
 export type { SearchBudget } from './linearizable/search.ts';
-export { casRegister, illegal, kv, type Model, modelNamed, models, register } from './models.ts';
+export { casRegister, illegal, kv, type Model, modelNamed, models, register } from './models/index.ts';
 export { timeline } from './timeline.ts';
 export {
   type Broken,

@@ -1,6 +1,6 @@
 /** From an impossible history to the few operations that already contradict each other. */
 import type { Operation } from '../history.ts';
-import type { Model } from '../models.ts';
+import type { Model } from '../models/index.ts';
 import { laidOut } from './part.ts';
 import { type SearchBudget, type SearchResult, search } from './search.ts';
 

@@ -1,6 +1,6 @@
 /** An impossible history as evidence: data first, then sentences. */
 import { asker, calledAt, deed, type Operation, returnedAt } from '../history.ts';
-import type { Model } from '../models.ts';
+import type { Model } from '../models/index.ts';
 import { counted, show } from '../plain.ts';
 import type { Core } from './core.ts';
 import type { SearchResult } from './search.ts';

@@ -1,6 +1,6 @@
 /** Whether a history could have come from one copy that does one thing at a time. */
 import { assertWellFormed, type History, type Operation, partitioned } from '../history.ts';
-import { assertUnderstood, type Model } from '../models.ts';
+import { assertUnderstood, type Model } from '../models/index.ts';
 import { counted } from '../plain.ts';
 import { broken, held, unknown, type Verdict, type Violation } from '../verdict.ts';
 import { coreOf } from './core.ts';

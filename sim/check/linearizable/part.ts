@@ -1,6 +1,6 @@
 /** The operations of one key, laid out for the search: numbers in typed arrays instead of objects. */
 import type { Operation } from '../history.ts';
-import type { Model } from '../models.ts';
+import type { Model } from '../models/index.ts';
 import { canonical } from '../plain.ts';
 
 /**

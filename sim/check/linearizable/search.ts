@@ -15,7 +15,7 @@
  *  6. When all determinate operations are placed, the rest may as well never have happened.
  */
 import type { Operation } from '../history.ts';
-import { illegal, type Model } from '../models.ts';
+import { illegal, type Model } from '../models/index.ts';
 import { Configurations, mix, States } from './configurations.ts';
 import type { Part } from './part.ts';
 
