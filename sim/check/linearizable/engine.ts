@@ -3,7 +3,7 @@
  * linear time, and leaves every other kind to the next one. The general search comes last and decides anything.
  */
 import type { Operation } from '../history.ts';
-import type { Model } from '../models.ts';
+import type { Model } from '../models/index.ts';
 
 /** What an engine says about the operations of one key. */
 export type Decision =
