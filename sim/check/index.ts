@@ -37,11 +37,27 @@ export {
   type Overlap,
   overlap,
 } from './history.ts';
+export { type BankEvidence, type BankOptions, type BankVerdict, bank } from './jepsen/bank.ts';
+export { type Fork, type LongForkOptions, type LongForkVerdict, longFork } from './jepsen/long-fork.ts';
+export {
+  type ElementEvidence,
+  type SetFullOptions,
+  type SetFullVerdict,
+  setFull,
+} from './jepsen/set-full.ts';
+export { type UniqueIdsVerdict, uniqueIds } from './jepsen/unique-ids.ts';
 export type { Evidence, Obstacle } from './linearizable/explain.ts';
 export { type LinearizableOptions, type LinearizableVerdict, linearizable } from './linearizable/judge.ts';
 export type { SearchBudget } from './linearizable/search.ts';
 export { casRegister, illegal, kv, type Model, modelNamed, models, register } from './models/index.ts';
 export { timeline } from './timeline.ts';
+export {
+  type TransactionJudge,
+  type TransactionJudgeOptions,
+  transactionJudges,
+} from './transactions/judges.ts';
+export { type IsolationLevel, isolationLevelNamed, isolationLevels } from './transactions/levels.ts';
+export type { Key, MicroOperation, TransactionWorkload } from './transactions/transaction.ts';
 export {
   type Broken,
   broken,
