@@ -91,6 +91,13 @@ export interface Host<W extends Wire = Wire> {
    */
   expose(view: () => object): void;
 
+  /**
+   * True now and then in a simulation that asks for trouble, and never on a real host: takes a rare but legal path (a batch
+   * of one, a slow answer, an early retry) so that it is tested as often as the usual one. Each label is a site, which
+   * is active in some of the runs only. The idea is FoundationDB's.
+   */
+  buggify(label: string): boolean;
+
   /** Records an event of the protocol (`'leader elected'`); names are short, constant and in plain words. */
   log(event: string, detail?: object): void;
 }
@@ -108,10 +115,21 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the boot of this machine's clock. It never goes back, and may drift. */
   elapsed(): number;
+  /**
+   * The true wall time lies between these two, as far as this machine knows: after TrueTime (Corbett et al., *Spanner*,
+   * OSDI 2012, §3). A protocol that relies on it says so, for the bound is only as good as whoever keeps the clocks.
+   */
+  interval(): ClockInterval;
   /** Resolves after `ms` of `elapsed` time. Rejects with the signal's reason if it aborts first. */
   sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void>;
   /** Runs `task` after `ms` of `elapsed` time unless cancelled before. */
   after(ms: number, task: () => void): Timer;
+}
+
+/** Two wall times in milliseconds since 1970. */
+export interface ClockInterval {
+  readonly earliest: number;
+  readonly latest: number;
 }
 
 export interface Timer {

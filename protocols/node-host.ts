@@ -43,6 +43,8 @@ export const nodeHostLimits: NodeHostLimits = {
 /** What the program was doing when it threw. */
 export type UncaughtDuring = 'program' | 'handler' | 'timer' | 'stop';
 
+const clockErrorMsDefault = 500;
+
 export interface NodeHostOptions {
   readonly id: HostId;
   /** Port 0 lets the system choose one. A client does without: its answers come over the connections it makes. */
@@ -54,6 +56,11 @@ export interface NodeHostOptions {
   /** Where the files of this host live; made if it is not there. */
   readonly folder: string;
   readonly limits?: Partial<NodeHostLimits>;
+  /**
+   * How far the wall clock of this machine may be off, in milliseconds: half the width of `clock.interval()`. Default 500,
+   * which a machine with NTP keeps; whoever measures it (chrony's tracking says) can give less.
+   */
+  readonly clockErrorMs?: number;
   /**
    * Told of every error that nobody caught, but not of a `Refused` or `TimedOut` in the handler of a call: its caller
    * hears of that. The host goes on. By default the error is printed, and one that ended the program sets the exit code
@@ -140,7 +147,8 @@ export class NodeHost {
     this.#count = { sent: 0, delivered: 0, dropped: 0, unknown: 0, malformed: 0 };
     this.counters = this.#count;
     this.#disk = disk;
-    this.#clock = new NodeClock((error) => this.#uncaught(error, 'timer'));
+    const errorMs = options.clockErrorMs ?? clockErrorMsDefault;
+    this.#clock = new NodeClock((error) => this.#uncaught(error, 'timer'), errorMs);
     this.#calls = new Calls(this.#clock);
     this.#transport = new Transport(options.id, options.peers, this.#limits, {
       received: (frame, connection) => this.#receive(frame, connection),
@@ -380,6 +388,7 @@ export class NodeHost {
       expose: (view) => {
         if (this.#alive) this.#views.set(prefix, view);
       },
+      buggify: () => false,
       log: (event, detail) => {
         if (this.#alive) this.#options.onLog?.(prefix + event, detail);
       },

@@ -27,6 +27,7 @@ function details(result: Result, style: Style): string[] {
     ['messages', messages(outcomes)],
     ...sometimes(result),
     ...unknowns(result),
+    ...drawn(outcomes),
     ...slowest(outcomes),
     ...fingerprints(outcomes),
   ];
@@ -93,6 +94,15 @@ function unknowns({ sweep }: Result): [string, string][] {
       `${counted(unknown.length, 'seed')} (${list}); seed ${first.seed}: ${first.reasons.join('; ')}`,
     ],
   ];
+}
+
+/** What the run drew for itself as a whole: of the first seed that broke, or the first of all. */
+function drawn(outcomes: readonly Outcome[]): [string, string][] {
+  const shown = outcomes.find(({ verdict }) => verdict === 'broken') ?? outcomes[0];
+  const entries = Object.entries(shown?.drawn ?? {});
+  if (shown === undefined || entries.length === 0) return [];
+  const text = entries.map(([name, value]) => `${name} ${value}`).join('; ');
+  return [['drawn', `${text} (seed ${shown.seed})`]];
 }
 
 function slowest(outcomes: readonly Outcome[]): [string, string][] {

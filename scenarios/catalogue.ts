@@ -11,6 +11,7 @@ import {
 } from '../sim/index.ts';
 import { raftClaims } from './raft/claims.ts';
 import { kv } from './workloads/kv.ts';
+import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 
 const claimChecks = raftClaims.map(
@@ -65,7 +66,7 @@ const everywhere: readonly Check[] = [
 ];
 
 export const catalogue: Content = catalogueOf({
-  protocols: [raft, ...raftSpecimens],
+  protocols: [raft, ...raftSpecimens, ...naiveProtocols],
   workloads: [kv],
   checks: [...claimChecks, isLinearizable, makesProgress, ...everywhere],
   models: [...models.values()],

@@ -1,5 +1,5 @@
 /** The clocks and timers of the machine, as a host sees them. */
-import type { Clock, Timer } from '../host.ts';
+import type { Clock, ClockInterval, Timer } from '../host.ts';
 
 /** What a 32-bit timer of Node can hold. */
 const timeoutMsMax = 0x7fffffff;
@@ -7,14 +7,22 @@ const timeoutMsMax = 0x7fffffff;
 export class NodeClock implements Clock {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onUncaught: (error: unknown) => void;
+  readonly #errorMs: number;
   #stopped = false;
 
-  constructor(onUncaught: (error: unknown) => void) {
+  /** @param errorMs how far the wall clock may be off; nobody here can measure it */
+  constructor(onUncaught: (error: unknown) => void, errorMs: number) {
     this.#onUncaught = onUncaught;
+    this.#errorMs = errorMs;
   }
 
   now(): number {
     return Date.now();
+  }
+
+  interval(): ClockInterval {
+    const now = Date.now();
+    return { earliest: now - this.#errorMs, latest: now + this.#errorMs };
   }
 
   elapsed(): number {

@@ -20,6 +20,11 @@ export interface Outcome {
   readonly wallMs: number;
   /** Faults that took effect, by kind. */
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /**
+   * What was drawn for the run as a whole, by name: the kinds and intensities of a swarm, the core that was healed,
+   * the buggify sites that were active.
+   */
+  readonly drawn?: Readonly<Record<string, string>>;
   readonly messages: Messages;
   readonly operations: OperationCounts;
   /** `sometimes` claims by name: whether this run made them true. */

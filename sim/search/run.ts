@@ -51,6 +51,8 @@ class Run {
   #escape: Escape | undefined;
   #isRecovering = false;
   readonly #script: Script;
+  /** What was drawn for this run as a whole, for whoever reads the outcome. */
+  readonly #drawn: Record<string, string> = {};
 
   constructor(scenario: Scenario, seed: string, content: Content, options: RunOptions) {
     this.#scenario = scenario;
@@ -97,6 +99,7 @@ class Run {
       virtualUs: world.nowUs,
       wallMs,
       faults,
+      drawn: this.#drawnNow(),
       messages: { sent, delivered, lost: lost + cut, duplicated },
       operations: {
         invoked: history.length,
@@ -111,6 +114,13 @@ class Run {
         ? {}
         : { full: { trace: this.#trace, history, tape: world.choices.tape() } }),
     };
+  }
+
+  #drawnNow(): Record<string, string> {
+    const { buggify } = this.world;
+    if (buggify === undefined) return this.#drawn;
+    const sites = buggify.sites.join(', ') || 'none';
+    return { ...this.#drawn, 'buggify sites': sites, 'buggify fired': String(buggify.fired) };
   }
 
   #hosts(): WorldHost[] {
@@ -161,11 +171,20 @@ class Run {
     const { world } = this;
     const { nemesis, durationUs, recoveryUs, core } = this.#scenario;
     this.#script.start();
-    if (nemesis !== undefined) new Nemesis(world, this.#faults, nemesis, durationUs).start();
+    if (nemesis !== undefined) {
+      const chance = new Nemesis(world, this.#faults, nemesis, durationUs);
+      Object.assign(this.#drawn, chance.drawn);
+      chance.start();
+    }
     world.at(durationUs, () => {
       this.#isRecovering = true;
       if (core === 'all') this.#faults.endAll();
-      else this.#faults.heal(chooseCore(world, core));
+      else {
+        const machines = chooseCore(world, core);
+        const servers = machines.filter(({ id }) => world.servers.includes(id)).map(({ id }) => id);
+        this.#drawn['recovery core'] = servers.join(', ');
+        this.#faults.heal(machines);
+      }
       world.trace('recovery', -1);
     });
     world.at(durationUs + recoveryUs, () => world.loop.stop());
@@ -306,8 +325,15 @@ class Referee {
 }
 
 function worldSpec(scenario: Scenario) {
-  const { network, clocks, disk, ties, limits } = scenario;
-  return { network, clocks, disk, ties, limits: { ...limitsDefault, ...limits } };
+  const { network, clocks, disk, ties, buggify, limits } = scenario;
+  return {
+    network,
+    clocks,
+    disk,
+    ties,
+    ...(buggify && { buggify }),
+    limits: { ...limitsDefault, ...limits },
+  };
 }
 
 function found<T>(noun: string, entries: ReadonlyMap<string, T>, name: string): T {

@@ -19,6 +19,10 @@ export class Sampler {
     this.#tail = Float64Array.from({ length: buckets + 1 }, (_, i) => quantile(from + i / buckets / buckets));
   }
 
+  get medianUs(): number {
+    return this.#constant >= 0 ? this.#constant : this.#edges[buckets / 2]!;
+  }
+
   /** Whole microseconds. */
   sample(raw: number): number {
     if (this.#constant >= 0) return this.#constant;

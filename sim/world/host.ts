@@ -5,6 +5,7 @@ import {
   type Ask,
   type CallOptions,
   type Clock,
+  type ClockInterval,
   type Disk,
   type Host,
   type HostId,
@@ -105,6 +106,13 @@ class SimulatedHost<W extends Wire> implements Host<W> {
     const index = views.findIndex(({ prefix }) => prefix === this.#prefix);
     if (index < 0) views.push(own);
     else views[index] = own;
+  }
+
+  buggify(label: string): boolean {
+    const incarnation = this.#incarnation;
+    const { buggify } = incarnation.machine.world;
+    if (buggify === undefined || !incarnation.alive) return false;
+    return buggify.fires(this.#prefix + label, this.id);
   }
 
   log(event: string, detail?: object): void {
@@ -240,13 +248,25 @@ function failed(incarnation: Incarnation, packet: Packet, error: unknown): void 
 export class SimulatedTimer implements Timer {
   readonly incarnation: Incarnation;
   readonly task: () => void;
+  /** When it is due by the monotonic clock of its machine. */
+  readonly dueUs: number;
   handle: Handle = 0;
   /** Said twice, for a timer that waits for its paused machine is no longer known by its handle. */
   isCancelled = false;
 
-  constructor(incarnation: Incarnation, task: () => void) {
+  constructor(incarnation: Incarnation, task: () => void, dueUs: number) {
     this.incarnation = incarnation;
     this.task = task;
+    this.dueUs = dueUs;
+  }
+
+  /** Waits on if the clock has become slower since it was set. */
+  isEarly(): boolean {
+    const { machine } = this.incarnation;
+    const leftUs = this.dueUs - machine.clock.elapsedUs(machine.world.loop.nowUs);
+    if (leftUs <= 0) return false;
+    this.handle = machine.schedule(machine.clock.runUs(leftUs / 1000), eventKind.timer, this);
+    return true;
   }
 
   cancel(): void {
@@ -271,6 +291,11 @@ class SimulatedClock implements Clock {
   elapsed(): number {
     const { machine } = this.#incarnation;
     return machine.clock.elapsedMs(machine.world.loop.nowUs);
+  }
+
+  interval(): ClockInterval {
+    const { machine } = this.#incarnation;
+    return machine.clock.intervalMs(machine.world.loop.nowUs);
   }
 
   sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
@@ -303,7 +328,8 @@ class SimulatedClock implements Clock {
   #set(ms: number, task: () => void): SimulatedTimer {
     const incarnation = this.#incarnation;
     const { machine } = incarnation;
-    const timer = new SimulatedTimer(incarnation, task);
+    const dueUs = machine.clock.elapsedUs(machine.world.loop.nowUs) + Math.round(ms * 1000);
+    const timer = new SimulatedTimer(incarnation, task, dueUs);
     if (!incarnation.alive) return timer;
     timer.handle = machine.schedule(machine.clock.runUs(ms), eventKind.timer, timer);
     return timer;

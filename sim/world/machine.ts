@@ -12,6 +12,7 @@ import type { Handle } from '../kernel/agenda.ts';
 import { hashText } from '../kernel/choices.ts';
 import { MachineClock } from './clock.ts';
 import { StoredFiles } from './disk.ts';
+import type { Sampler } from './distribution.ts';
 import { type Guest, Incarnation } from './incarnation.ts';
 import type { Packet } from './packet.ts';
 import { type Body, eventKind, type Storage, type Surroundings } from './surroundings.ts';
@@ -26,6 +27,10 @@ export class Machine implements Body {
   /** How often it was killed, and how many events had to wait for it while it was paused. */
   kills = 0;
   held = 0;
+  /** How many events had to wait because it was slow. */
+  delayed = 0;
+  /** Whether events may have to wait: it is paused or slow. */
+  gated = false;
   readonly world: Surroundings;
 
   readonly #start: (incarnation: Incarnation) => Guest;
@@ -34,6 +39,8 @@ export class Machine implements Body {
   readonly #tieHash: number;
   #boots = 0;
   #backlog: { kind: number; payload: unknown }[] = [];
+  readonly #burdens = new Set<() => number>();
+  #busyUntilUs = 0;
 
   /** @param start boots what runs on it */
   constructor(world: Surroundings, index: number, id: HostId, start: (incarnation: Incarnation) => Guest) {
@@ -91,6 +98,8 @@ export class Machine implements Body {
     this.kills += 1;
     this.incarnation = undefined;
     this.paused = false;
+    this.#busyUntilUs = 0;
+    this.#gate();
     const { choices, network } = this.world;
     for (const { kind, payload } of this.#backlog) {
       if (kind === eventKind.deliver) network.discard(payload as Packet);
@@ -134,6 +143,7 @@ export class Machine implements Body {
   pause(): void {
     if (this.paused || this.incarnation === undefined) return;
     this.paused = true;
+    this.gated = true;
     this.world.trace('pause', this.index);
     this.world.changed(this.index);
   }
@@ -141,6 +151,7 @@ export class Machine implements Body {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
+    this.#gate();
     const backlog = this.#backlog;
     this.#backlog = [];
     this.world.trace('resume', this.index, () => ({ events: backlog.length }));
@@ -149,10 +160,53 @@ export class Machine implements Body {
     this.world.changed(this.index);
   }
 
-  /** Keeps an event until the machine resumes. */
-  hold(kind: number, payload: unknown): void {
-    this.held += 1;
-    this.#backlog.push({ kind, payload });
+  /**
+   * From now on every event takes this much of the machine's processor, which does one thing at a time. Gives back
+   * what takes the burden off again; burdens add up.
+   */
+  burden(cost: Sampler, label: string): () => void {
+    const draws = this.world.choices.stream(`${this.id} ${label} cost`);
+    const own = () => cost.sample(draws.below(4294967296));
+    this.#burdens.add(own);
+    this.#gate();
+    return () => {
+      this.#burdens.delete(own);
+      this.#gate();
+    };
+  }
+
+  /** Whether an event that is due now must wait: until the machine resumes, or until its processor has time for it. */
+  defers(kind: number, payload: unknown): boolean {
+    if (this.paused) {
+      this.held += 1;
+      this.#backlog.push({ kind, payload });
+      return true;
+    }
+    const { nowUs } = this.world.loop;
+    let costUs = 0;
+    for (const burden of this.#burdens) costUs += burden();
+    const endUs = Math.max(nowUs, this.#busyUntilUs) + costUs;
+    if (endUs === nowUs) {
+      if (this.#burdens.size === 0) this.gated = false;
+      return false;
+    }
+    this.#busyUntilUs = endUs;
+    this.delayed += 1;
+    const boots = this.#boots;
+    this.world.at(endUs, () => {
+      if (this.#boots === boots && this.incarnation !== undefined) this.#perform(kind, payload);
+      else if (kind === eventKind.deliver) this.world.network.discard(payload as Packet);
+    });
+    return true;
+  }
+
+  #perform(kind: number, payload: unknown): void {
+    if (!this.paused) this.world.perform(this.index, kind, payload);
+    else this.defers(kind, payload);
+  }
+
+  #gate(): void {
+    this.gated = this.paused || this.#burdens.size > 0 || this.#busyUntilUs > this.world.loop.nowUs;
   }
 
   /** A packet reaches the machine. False if no program code ran. */

@@ -40,6 +40,32 @@ export interface NetworkSpec extends LinkSpec {
 export interface ClockSpec {
   /** Each host's wall clock is off by a drawn amount between minus and plus this. */
   readonly skewUs: number;
+  /** Each host's clocks, the monotonic one too, run fast or slow by a drawn rate up to this. Default 0. */
+  readonly driftPpm?: number;
+  /** Half the width of the interval clock; it is wider where the clock is further off. Default 7 ms. */
+  readonly uncertaintyUs?: number;
+  /** Brings the wall clocks back to the right time. Without it nothing does. */
+  readonly service?: TimeServiceSpec;
+}
+
+/** An NTP daemon on every host. */
+export interface TimeServiceSpec {
+  /** Time between two looks at the clock. */
+  readonly every: Distribution;
+  /** Each look is wrong by a drawn amount between minus and plus this. */
+  readonly errorUs: number;
+  /** A clock that is off by more jumps, one that is off by less is slewed. */
+  readonly stepUs: number;
+  /** The largest rate of a slew. */
+  readonly slewPpm: number;
+}
+
+/** Odds of the extra trouble that programs ask for at their own `buggify` sites. */
+export interface BuggifySpec {
+  /** That a site is active in a run. */
+  readonly active: Ratio;
+  /** That an active site says yes. */
+  readonly fires: Ratio;
 }
 
 export interface DiskSpec {
@@ -56,6 +82,10 @@ export type Targets =
   | 'all'
   /** The servers whose exposed state has `role: 'leader'`; one server at random if there is none. */
   | 'leader'
+  /** The servers that take themselves for leader or primary (`role`), none if there is none. */
+  | 'primaries'
+  /** One server: the next one round the ring each time. */
+  | 'ring'
   | 'one-client'
   | readonly HostId[];
 
@@ -87,8 +117,33 @@ export type Fault =
     }
   /** Stops the world of the targets: packets and timers wait, clocks go on, then everything is late. */
   | { readonly kind: 'pause'; readonly targets: Targets }
-  /** Moves the wall clock of the targets; `undo` moves it back. */
-  | { readonly kind: 'clock'; readonly targets: Targets; readonly offsetUs: number };
+  /** Each event of the targets takes this much of a processor that does one thing at a time. */
+  | { readonly kind: 'slow'; readonly targets: Targets; readonly cost: Distribution }
+  /**
+   * Ends the targets one after another and boots each again, `rounds` times over: a rolling restart, or with `crash` and
+   * one target a crash loop. `stop` lets a program finish its business until the time down is over.
+   */
+  | {
+      readonly kind: 'restart';
+      readonly targets: Targets;
+      readonly how: 'stop' | 'crash';
+      /** How long each is down. */
+      readonly down: Distribution;
+      /** From the boot of one to the end of the next. */
+      readonly gap: Distribution;
+      readonly rounds: number;
+    }
+  /**
+   * Wrong clocks, put right at the end. With `bound: 'broken'` the interval clock of the targets does not know: it
+   * promises a bound that is not true.
+   */
+  | ({ readonly kind: 'clock'; readonly targets: Targets; readonly bound?: 'kept' | 'broken' } & (
+      | /** The wall clock jumps. */ { readonly offsetUs: number }
+      /** Wall and monotonic clock run faster, or slower, by so many parts in a million. */
+      | { readonly driftPpm: number }
+      /** The wall clock stands still, and jumps to where it should be at the end. */
+      | { readonly freeze: true }
+    ));
 
 export type FaultKind = Fault['kind'];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;

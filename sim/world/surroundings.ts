@@ -5,6 +5,7 @@ import type { Handle } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Fingerprint } from '../kernel/trace.ts';
+import type { Buggify } from './buggify.ts';
 import type { MachineClock } from './clock.ts';
 import type { StoredFiles } from './disk.ts';
 import type { Sampler } from './distribution.ts';
@@ -36,6 +37,11 @@ export interface Surroundings {
   find(id: HostId): number | undefined;
   trace(type: string, host: number, detail?: () => Record<string, unknown>): void;
   uncaught(host: number, error: unknown): void;
+  readonly buggify: Buggify | undefined;
+  /** Runs a task of the simulator itself at a time of the run. */
+  at(atUs: number, task: () => void): void;
+  /** Lets an event of a host happen now that had to wait. */
+  perform(host: number, kind: number, payload: unknown): void;
   /** A machine went up or down outside a turn of its own. */
   changed(host: number): void;
 }

@@ -8,6 +8,7 @@ import type { Agenda } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/loop.ts';
 import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
+import { Buggify } from './buggify.ts';
 import type { PendingCall } from './call.ts';
 import { Sampler } from './distribution.ts';
 import { type SimulatedTimer, startProgram } from './host.ts';
@@ -15,8 +16,9 @@ import type { DiskOperation } from './host-disk.ts';
 import { Machine } from './machine.ts';
 import { type Carrier, Network } from './network.ts';
 import type { Packet } from './packet.ts';
-import type { ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
+import type { BuggifySpec, ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
 import { type DiskSamplers, eventKind, type Surroundings } from './surroundings.ts';
+import { TimeService } from './time-service.ts';
 
 export interface WorldSpec {
   readonly network: NetworkSpec;
@@ -24,6 +26,7 @@ export interface WorldSpec {
   readonly disk: DiskSpec;
   /** How events of one instant are ordered: drawn, or first in, first out. */
   readonly ties: 'random' | 'fifo';
+  readonly buggify?: BuggifySpec;
   readonly limits: Limits;
 }
 
@@ -59,6 +62,8 @@ const innerEvents: Readonly<Record<number, string>> = {
   [eventKind.disk]: 'disk',
 };
 
+/** The bound that Spanner's clocks keep most of the time. */
+const uncertaintyUsDefault = 7_000;
 /** Odds and ends that a boot may take: between no time and this. */
 const bootUsMax = 10_000;
 
@@ -73,6 +78,9 @@ export class World implements Surroundings, Carrier, Rules {
   readonly machines: readonly Machine[];
   readonly disk: DiskSamplers;
   readonly shuffled: boolean;
+  /** Whether a time service looks after the wall clocks. */
+  readonly keepsTime: boolean;
+  readonly buggify: Buggify | undefined;
 
   readonly #witness: Witness;
   readonly #indices = new Map<HostId, number>();
@@ -92,6 +100,8 @@ export class World implements Surroundings, Carrier, Rules {
     }
     this.loop = new Loop(this, spec.limits);
     this.shuffled = spec.ties === 'random';
+    this.buggify = spec.buggify === undefined ? undefined : new Buggify(spec.buggify, choices);
+    this.keepsTime = spec.clocks.service !== undefined;
     this.disk = {
       read: new Sampler(spec.disk.read),
       write: new Sampler(spec.disk.write),
@@ -103,12 +113,27 @@ export class World implements Surroundings, Carrier, Rules {
         new Machine(this, index, id, (incarnation) => startProgram(incarnation, program)),
     );
     for (const machine of this.machines) {
-      const { skewUs } = spec.clocks;
-      const drawn = choices.below(2 * skewUs + 1, `${machine.id} clock skew`);
-      // 0 is calm, then +1, -1, +2, -2 …
-      machine.clock.offsetUs = drawn % 2 === 1 ? (drawn + 1) / 2 : -drawn / 2;
+      this.#setClock(machine, spec.clocks);
       machine.schedule(choices.below(bootUsMax, `${machine.id} boot`), eventKind.boot, undefined);
     }
+  }
+
+  #setClock({ id, clock }: Machine, { skewUs, driftPpm = 0, uncertaintyUs, service }: ClockSpec): void {
+    const around = (limit: number, label: string) => {
+      const drawn = this.choices.below(2 * limit + 1, `${id} clock ${label}`);
+      // 0 is calm, then +1, -1, +2, -2 …
+      return drawn % 2 === 1 ? (drawn + 1) / 2 : -drawn / 2;
+    };
+    clock.offsetUs = around(skewUs, 'skew');
+    clock.uncertaintyUs = uncertaintyUs ?? uncertaintyUsDefault;
+    if (driftPpm > 0) clock.drift(0, around(driftPpm, 'drift'));
+    if (service === undefined) return;
+    const daemon = new TimeService(service, clock, this.choices, id);
+    const look = () => {
+      daemon.correct(this.nowUs);
+      this.at(this.nowUs + daemon.gapUs(), look);
+    };
+    this.at(daemon.gapUs(), look);
   }
 
   /** Builds a world in which every host is about to boot. */
@@ -164,10 +189,16 @@ export class World implements Surroundings, Carrier, Rules {
       return true;
     }
     const machine = this.machines[subject]!;
-    if (machine.paused && kind !== eventKind.boot) {
-      machine.hold(kind, payload);
-      return false;
-    }
+    if (machine.gated && kind !== eventKind.boot && machine.defers(kind, payload)) return false;
+    return this.#happen(machine, kind, payload);
+  }
+
+  perform(host: number, kind: number, payload: unknown): void {
+    this.#happen(this.machines[host]!, kind, payload);
+  }
+
+  #happen(machine: Machine, kind: number, payload: unknown): boolean {
+    const subject = machine.index;
     this.#turn = subject;
     if (this.#witness.trace !== undefined && kind in innerEvents) this.trace(innerEvents[kind]!, subject);
     switch (kind) {
@@ -239,7 +270,7 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   #fire(machine: Machine, timer: SimulatedTimer): boolean {
-    if (!timer.incarnation.alive || timer.isCancelled) return false;
+    if (!timer.incarnation.alive || timer.isCancelled || timer.isEarly()) return false;
     try {
       timer.task();
     } catch (error) {

@@ -111,6 +111,7 @@ export function dyingAfter(
     onStop: (task) => host.onStop(task),
     mount: (name) => host.mount(name),
     expose: (view) => host.expose(view),
+    buggify: (label) => host.buggify(label),
     log: (event, detail) => host.log(event, detail),
   };
 }

@@ -18,7 +18,7 @@ const odds = fc.oneof(
 );
 const some = <T extends string>(names: readonly [T, ...T[]]) => fc.subarray([...names], { minLength: 1 });
 const targets = fc.oneof(
-  fc.constantFrom('one', 'minority', 'majority', 'all', 'leader', 'one-client'),
+  fc.constantFrom('one', 'minority', 'majority', 'all', 'leader', 'primaries', 'ring', 'one-client'),
   some(['n1', 'n2', 'n3', 'c1']),
 );
 const distribution = fc.oneof(
@@ -74,6 +74,23 @@ const kind = fc.oneof(
       ),
     }),
   }),
+  fc.record({ clock: fc.record({ targets, drift: fc.constantFrom('-200ppm', '5000ppm') }) }),
+  fc.record({
+    clock: fc.record({ targets, freeze: fc.constant(true), bound: fc.constantFrom('kept', 'broken') }),
+  }),
+  fc.record({ slow: fc.record({ targets, cost: fc.constantFrom('3ms', '1s') }) }),
+  fc.record({
+    restart: fc.record(
+      {
+        targets,
+        how: fc.constantFrom('stop', 'crash'),
+        down: distribution,
+        gap: distribution,
+        rounds: fc.integer({ min: 1, max: 9 }),
+      },
+      { requiredKeys: ['targets'] },
+    ),
+  }),
   fc.record({
     kill: fc.oneof(targets, fc.record({ targets, storage: fc.constantFrom('keep', 'lose-unsynced') })),
   }),
@@ -83,15 +100,42 @@ const fault = fc.oneof(
     .tuple(fc.record({ at: duration(0), for: duration(1) }, { requiredKeys: ['at'] }), kind)
     .map(([when, what]) => ({ ...when, ...what })),
   fc.record({ at: duration(0), kill: targets, restartAfter: duration(1) }),
+  fc.record(
+    {
+      every: distribution,
+      at: duration(0),
+      times: fc.integer({ min: 1, max: 9 }),
+      for: duration(1),
+      pause: targets,
+    },
+    { requiredKeys: ['every', 'pause'] },
+  ),
+  fc.record(
+    {
+      when: fc.oneof(
+        fc.constant('leader elected'),
+        fc.record({ event: fc.constant('boot'), host: fc.constant('n1') }, { requiredKeys: ['event'] }),
+        fc.record({ state: fc.constant({ role: 'leader', term: 3, isReady: true, lease: null }) }),
+      ),
+      after: duration(0),
+      times: fc.integer({ min: 1, max: 9 }),
+      kill: targets,
+    },
+    { requiredKeys: ['when', 'kill'] },
+  ),
 );
 
 const nemesis = fc.record(
   {
-    faults: some(['partition', 'packet', 'kill', 'pause', 'clock']),
+    faults: some(['partition', 'packet', 'kill', 'restart', 'pause', 'slow', 'clock']),
+    swarm: fc.boolean(),
     every: distribution,
     lasts: distribution,
     targets: fc.array(targets, { minLength: 1, maxLength: 3 }),
-    budget: fc.record({ down: fc.constantFrom('minority', 'none') }),
+    budget: fc.record({
+      down: fc.constantFrom('minority', 'none'),
+      damage: fc.constantFrom('none', 'recoverable', 'any'),
+    }),
   },
   { requiredKeys: [] },
 );
@@ -110,7 +154,20 @@ const optional = {
   ),
   recovery: duration(0),
   network,
-  clocks: fc.record({ skew: duration(0) }),
+  clocks: fc.record(
+    {
+      skew: duration(0),
+      drift: fc.constantFrom('0ppm', '100ppm'),
+      uncertainty: duration(0),
+      service: fc.record(
+        { every: distribution, error: duration(0), step: duration(0), slew: fc.constant('300ppm') },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: [] },
+  ),
+  core: fc.constantFrom('majority', 'all', ['n1', 'n2']),
+  buggify: fc.oneof(fc.constant(true), fc.record({ active: odds, fires: odds }, { requiredKeys: [] })),
   disk: fc.record({ read: distribution, write: distribution, sync: distribution }, { requiredKeys: [] }),
   workload: fc.record({
     type: fc.constant('register'),

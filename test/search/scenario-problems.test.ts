@@ -1,14 +1,15 @@
 /** Every mistake that a file can have, with the words that its author reads. */
 import { describe, expect, it } from 'vitest';
-import { formatProblem, readScenario } from '../../sim/search/scenario/index.ts';
+import { faultKinds, formatProblem, listed, readScenario } from '../../sim/search/scenario/index.ts';
 import { catalogue, EXAMPLE, LEAST, parse, problemsOf } from './scenario-fixture.ts';
 
 /** The problems of the least scenario with more lines, from line 4 on. */
 const problemsAfter = (text: string): string[] => problemsOf(LEAST + text);
 
 const DISTRIBUTIONS = 'there are constant, uniform, normal, lognormal, exponential and pareto';
-const FAULTS = 'there are partition, packet, kill, pause and clock';
-const TARGETS = 'there are one, minority, majority, all, leader and one-client';
+const FAULTS = `there are ${listed(faultKinds)}`;
+const NO_KIND = `the kind of the fault is missing (one of ${listed(faultKinds, 'or')})`;
+const TARGETS = 'there are one, minority, majority, all, leader, primaries, ring and one-client';
 const UNITS = 'write a number and a unit, us, ms, s, m or h: 150ms';
 const ODDS = 'write 5% or a number from 0 to 1';
 const HOSTS = 'there are n1 to n5 and c1 to c5';
@@ -164,17 +165,14 @@ describe('distributions', () => {
 
 describe('faults', () => {
   it.each([
-    ['{ at: 5s, bandwidth: 3 }', `11: unknown fault kind "bandwidth" (${FAULTS})`],
+    ['{ at: 5s, gremlins: 3 }', `11: unknown fault kind "gremlins" (${FAULTS})`],
     ['{ at: 5s, partiton: halves }', '11: unknown key "partiton" (did you mean "partition"?)'],
-    [
-      '{ at: 5s, restartAfter: 1s }',
-      '1: the kind of the fault is missing (one of partition, packet, kill, pause or clock)',
-    ],
+    ['{ at: 5s, restartAfter: 1s }', `1: ${NO_KIND}`],
     [
       '{ at: 5s, kill: { targets: one, stroage: keep } }',
       '33: unknown key "stroage" (did you mean "storage"?)',
     ],
-    ['{ at: 5s }', '1: the kind of the fault is missing (one of partition, packet, kill, pause or clock)'],
+    ['{ at: 5s }', `1: ${NO_KIND}`],
     ['{ partition: halves }', '1: it does not say when (write at, every or when)'],
     ['{ at: 1s, pause: one, kill: one }', '18: kill and pause are two faults (write one entry each)'],
     [
@@ -195,7 +193,7 @@ describe('faults', () => {
     ['{ at: 1s, partition: { one-way: { from: [n6], to: all } } }', `42: there is no host "n6" (${HOSTS})`],
     ['{ at: 1s, partition: { isolate: [c6] } }', `34: there is no host "c6" (${HOSTS})`],
     ['{ at: 1s, pause: { targets: leadr } }', '29: unknown target "leadr" (did you mean "leader"?)'],
-    ['{ at: 1s, pause: primaries }', `18: unknown target "primaries" (${TARGETS})`],
+    ['{ at: 1s, pause: thirds }', `18: unknown target "thirds" (${TARGETS})`],
     ['{ at: 1s, pause: n1 }', '18: unknown target "n1" (write [n1] for one host)'],
     ['{ at: 1s, pause: [n1, n9] }', `23: there is no host "n9" (${HOSTS})`],
     ['{ at: 1s, pause: { targets: [n9] } }', `30: there is no host "n9" (${HOSTS})`],
@@ -233,12 +231,12 @@ describe('faults', () => {
 
   it('of a nemesis', () => {
     const nemesis =
-      '{ faults: [kil, disk, kill, { kind: kill, weight: 0 }], targets: [ring], budget: { down: most } }';
+      '{ faults: [kil, rust, kill, { kind: kill, weight: 0 }], targets: [edge], budget: { down: most } }';
     expect(problemsAfter(`nemesis: ${nemesis}\n`)).toEqual([
       'x.yaml:4:21: unknown fault kind "kil" (did you mean "kill"?)',
-      `x.yaml:4:26: unknown fault kind "disk" (${FAULTS})`,
+      `x.yaml:4:26: unknown fault kind "rust" (${FAULTS})`,
       'x.yaml:4:60: weight must be at least 1, not 0',
-      `x.yaml:4:76: unknown target "ring" (${TARGETS})`,
+      `x.yaml:4:76: unknown target "edge" (${TARGETS})`,
       'x.yaml:4:99: unknown budget "most" (there are minority and none)',
     ]);
     expect(problemsAfter('nemesis: { faults: [kill, kill], swarmy: true }\n')).toEqual([

@@ -7,14 +7,17 @@ import { loadedNamed, root } from '../determinism/runs.ts';
 /** Whether there is time for the numbers that are promised, rather than for a sample of them. */
 export const isLong = process.env.SKERRY_LONG === '1';
 
+/** The scenarios of a folder. */
+export const loadedIn = (folder: string): Promise<Loaded[]> => Promise.all(namesIn(folder).map(loadedNamed));
+
 const namesIn = (folder: string): string[] =>
   readdirSync(`${root}scenarios/${folder}`)
     .filter((name) => name.endsWith('.yaml'))
     .sort()
     .map((name) => `${folder}/${name.slice(0, -'.yaml'.length)}`);
 
-export const canaries: readonly Loaded[] = await Promise.all(namesIn('zoo').map(loadedNamed));
-export const twins: readonly Loaded[] = await Promise.all(namesIn('raft').map(loadedNamed));
+export const canaries: readonly Loaded[] = await loadedIn('zoo');
+export const twins: readonly Loaded[] = await loadedIn('raft');
 
 /** The scenario without the three things in which a canary differs from its twin. */
 export function setting({ scenario }: Loaded): object {

@@ -12,6 +12,7 @@ import {
   ODDS_PATTERN,
   parseDuration,
   parseOdds,
+  parsePpm,
   parseRatio,
   type Reading,
   SIGNED_DURATION_PATTERN,
@@ -99,6 +100,17 @@ export const odds = z
   .union([z.string().meta({ pattern: ODDS_PATTERN }), z.number().meta({ minimum: 0, maximum: 1 })])
   .transform(settled((value, context): Ratio => accept(parseOdds(value), context)))
   .meta({ id: 'Odds', description: 'A percentage (0.5%), a number from 0 to 1, or a fraction (1/3).' });
+
+/** A rate of a clock: parts in a million, `100ppm`. */
+export const ppm = z
+  .string()
+  .meta({ pattern: '^-?\\d{1,6}ppm$' })
+  .transform(settled((value, context) => accept(parsePpm(value), context)))
+  .meta({
+    id: 'Rate',
+    description: 'Parts in a million: at 100ppm a clock gains 8.64 s a day.',
+    examples: ['100ppm', '-5000ppm'],
+  });
 
 const shape = z
   .number()
@@ -200,9 +212,9 @@ export const hostList = z
 
 /** What is said about targets wherever they are explained. */
 export const targetsAbout =
-  'Targets: one, minority, majority, all, leader, one-client, or a list of hosts ([n1, n3]).';
+  'Targets: one, minority, majority, all, leader (one that leads, or one at random), primaries (all that lead), ring (the next server each time), one-client, or a list of hosts ([n1, n3]).';
 
-const TARGETS = ['one', 'minority', 'majority', 'all', 'leader', 'one-client'] as const;
+const TARGETS = ['one', 'minority', 'majority', 'all', 'leader', 'primaries', 'ring', 'one-client'] as const;
 
 export const targets = z
   .union([nameOf('target', TARGETS), hostList])

@@ -1,6 +1,14 @@
 /** The value that a scenario file becomes: plain data, complete, and the whole description of a sweep. */
 import type { Ratio } from '../../../protocols/host.ts';
-import type { ClockSpec, Core, DiskSpec, NemesisSpec, NetworkSpec, TimedFault } from '../../world/spec.ts';
+import type {
+  BuggifySpec,
+  ClockSpec,
+  Core,
+  DiskSpec,
+  NemesisSpec,
+  NetworkSpec,
+  TimedFault,
+} from '../../world/spec.ts';
 
 /** Values of an option table, complete; durations are milliseconds, as protocols want them. */
 export type OptionValues = Readonly<Record<string, number | boolean | string>>;
@@ -17,7 +25,7 @@ export interface Scenario {
   readonly options: OptionValues;
   /** The safety phase, in which anything may break. */
   readonly durationUs: number;
-  /** The recovery phase after it, in which nothing does. */
+  /** The recovery phase after it: nothing breaks any more, and the core is whole. */
   readonly recoveryUs: number;
   readonly core: Core;
   readonly network: NetworkSpec;
@@ -27,6 +35,8 @@ export interface Scenario {
   /** In the order of the file, which need not be that of time. */
   readonly faults: readonly TimedFault[];
   readonly nemesis?: NemesisSpec;
+  /** Lets programs take the rare paths that they mark with `host.buggify`. */
+  readonly buggify?: BuggifySpec;
   readonly checks: readonly CheckSpec[];
   /** Pinned seeds: they run first, whatever else is asked for. */
   readonly seeds: readonly string[];

@@ -3,7 +3,14 @@
  * Schema for editors. What depends on names in a catalogue, or on two sections at once, is in `resolve.ts`.
  */
 import { z } from 'zod';
-import type { ClockSpec, DiskSpec, LinkSpec, NetworkSpec } from '../../world/spec.ts';
+import type {
+  BuggifySpec,
+  ClockSpec,
+  DiskSpec,
+  LinkSpec,
+  NetworkSpec,
+  TimeServiceSpec,
+} from '../../world/spec.ts';
 import { nemesis } from './faults/nemesis.ts';
 import { timedFault } from './faults/timed-fault.ts';
 import {
@@ -16,6 +23,7 @@ import {
   odds,
   optionValue,
   positiveDuration,
+  ppm,
   refuse,
   settled,
   text,
@@ -58,11 +66,55 @@ const network = map({
   .transform(settled((value): NetworkSpec => value))
   .describe('What every link does to packets; a local network unless said otherwise.');
 
+const timeService = map({
+  every: distribution.prefault('8s').describe('Time between two looks at the clock.'),
+  error: duration.prefault('1ms').describe('Each look is wrong by a drawn amount up to this.'),
+  step: duration.prefault('128ms').describe('A clock that is off by more jumps.'),
+  slew: ppm.prefault('500ppm').describe('A clock that is off by less runs faster or slower by up to this.'),
+})
+  .transform(
+    settled((value, context): TimeServiceSpec => {
+      if (value.slew < 0) return refuse(context, 'a slew is a rate of 0 or more', { path: ['slew'] });
+      return { every: value.every, errorUs: value.error, stepUs: value.step, slewPpm: value.slew };
+    }),
+  )
+  .describe('An NTP daemon on every host: without it nothing puts a wrong clock right.');
+
 const clocks = map({
   skew: duration
     .prefault('0s')
     .describe('Each wall clock is off by a drawn amount between minus and plus this.'),
-}).transform(settled(({ skew }): ClockSpec => ({ skewUs: skew })));
+  drift: ppm
+    .optional()
+    .describe('Each clock, the monotonic one too, runs fast or slow by a drawn rate up to this: 100ppm.'),
+  uncertainty: duration
+    .optional()
+    .describe('Half the width of the interval clock (7ms); it is wider where the clock is further off.'),
+  service: timeService.optional(),
+}).transform(
+  settled(({ skew, drift, uncertainty, service }, context): ClockSpec => {
+    if (drift !== undefined && drift < 0)
+      return refuse(context, 'a drift is drawn between minus and plus this', { path: ['drift'] });
+    return {
+      skewUs: skew,
+      ...(drift !== undefined && { driftPpm: drift }),
+      ...(uncertainty !== undefined && { uncertaintyUs: uncertainty }),
+      ...(service !== undefined && { service }),
+    };
+  }),
+);
+
+const odds1in4 = '25%';
+export const buggify = z
+  .union([
+    z.literal(true),
+    map({
+      active: odds.prefault(odds1in4).describe('Odds that a site is active in a run.'),
+      fires: odds.prefault(odds1in4).describe('Odds that an active site says yes.'),
+    }),
+  ])
+  .transform(settled((value): BuggifySpec => (value === true ? { active: [1, 4], fires: [1, 4] } : value)))
+  .describe('Lets programs take the rare paths that they mark with `host.buggify`.');
 
 const disk = map({
   read: distribution.prefault({ dist: 'lognormal', median: '100us', p99: '1ms' }),
@@ -153,6 +205,7 @@ export const scenarioFile = map({
   workload: workload.prefault({}),
   faults: z.array(timedFault).prefault([]).describe('A script of faults.'),
   nemesis: nemesis.optional(),
+  buggify: buggify.optional(),
   checks: z.array(check).optional().describe('What is judged; what the workload suggests unless given.'),
   seeds: z.array(seed).prefault([]).describe('Pinned seeds: they run first, whatever else is asked for.'),
   expect: expectation.prefault('held'),

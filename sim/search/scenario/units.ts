@@ -133,6 +133,15 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommonDivisor(b, a % b);
 }
 
+/** Reads `100ppm`, or `-5000ppm`, as parts in a million. */
+export function parsePpm(text: string): Reading<number> {
+  const parts = /^(-?\d{1,6})ppm$/.exec(text);
+  if (parts === null) return failed(`${quote(text)} is not a rate`, 'write parts in a million: 100ppm');
+  return { ok: true, value: Number(parts[1]) };
+}
+
+export const formatPpm = (ppm: number): string => `${ppm}ppm`;
+
 /** Writes whole microseconds with the largest unit that needs at most three decimals: `1.5ms`, `90s`, `2h`. */
 export function formatDuration(us: number): string {
   if (us === 0) return '0s';

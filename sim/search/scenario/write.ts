@@ -1,14 +1,14 @@
 /** The way back: a scenario as a file would write it, for scenarios that were shrunk or drawn. */
 import { stringify } from 'yaml';
 import type { OptionTable } from '../../../protocols/protocol.ts';
-import type { LinkSpec } from '../../world/spec.ts';
+import type { ClockSpec, LinkSpec } from '../../world/spec.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { writeNemesis } from './faults/nemesis.ts';
 import { writeTimedFault } from './faults/timed-fault.ts';
 import { writeOptions } from './options.ts';
 import type { CheckSpec, Scenario } from './scenario.ts';
 import type { ScenarioFile } from './schema.ts';
-import { formatDuration, formatOdds } from './units.ts';
+import { formatDuration, formatOdds, formatPpm } from './units.ts';
 import { writeDistribution } from './write-values.ts';
 
 type Written<K extends keyof ScenarioFile> = NonNullable<ScenarioFile[K]>;
@@ -16,7 +16,7 @@ type WrittenLink = Pick<Written<'network'>, 'latency' | 'loss' | 'duplicate' | '
 
 /** A scenario in the notation of files: `readScenario` gives the same scenario back. */
 export function writeScenario(scenario: Scenario, catalogue: Catalogue): ScenarioFile {
-  const { name, about, protocol, network, workload, nemesis, expect, limits, ties } = scenario;
+  const { name, about, protocol, network, workload, nemesis, buggify, expect, limits, ties } = scenario;
   return {
     schema: scenario.schema,
     name,
@@ -31,7 +31,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
       ...writeLink(network),
       links: network.links.map(({ from, to, ...link }) => ({ from, to, ...writeLink(link) })),
     },
-    clocks: { skew: formatDuration(scenario.clocks.skewUs) },
+    clocks: writeClocks(scenario.clocks),
     disk: {
       read: writeDistribution(scenario.disk.read),
       write: writeDistribution(scenario.disk.write),
@@ -46,6 +46,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
     },
     faults: scenario.faults.map(writeTimedFault),
     ...(nemesis !== undefined && { nemesis: writeNemesis(nemesis) }),
+    ...(buggify && { buggify: { active: formatOdds(buggify.active), fires: formatOdds(buggify.fires) } }),
     checks: scenario.checks.map((check) =>
       writeCheck(check, catalogue.checks.get(check.name)?.options ?? {}),
     ),
@@ -64,6 +65,22 @@ export const formatScenario = (scenario: Scenario, catalogue: Catalogue): string
     aliasDuplicateObjects: false,
     lineWidth: 110,
   });
+
+function writeClocks({ skewUs, driftPpm, uncertaintyUs, service }: ClockSpec): Written<'clocks'> {
+  return {
+    skew: formatDuration(skewUs),
+    ...(driftPpm !== undefined && { drift: formatPpm(driftPpm) }),
+    ...(uncertaintyUs !== undefined && { uncertainty: formatDuration(uncertaintyUs) }),
+    ...(service !== undefined && {
+      service: {
+        every: writeDistribution(service.every),
+        error: formatDuration(service.errorUs),
+        step: formatDuration(service.stepUs),
+        slew: formatPpm(service.slewPpm),
+      },
+    }),
+  };
+}
 
 function writeLink({ latency, loss, duplicate, reorder }: Partial<LinkSpec>): WrittenLink {
   return {

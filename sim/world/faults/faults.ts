@@ -33,9 +33,14 @@ export class Faults {
   constructor(world: World) {
     this.#world = world;
     const down = () => this.down;
+    let turn = -1;
     this.#toll = {
       killed: new Holds(),
       paused: new Holds(),
+      nextOfRing(size) {
+        turn = (turn + 1) % size;
+        return turn;
+      },
       get down() {
         return down();
       },

@@ -6,12 +6,16 @@ import { kill } from './kill.ts';
 import { packet } from './packet.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { restart } from './restart.ts';
+import { slow } from './slow.ts';
 
 export const faultRules: { readonly [K in FaultKind]: FaultRules<K> } = {
   partition,
   packet,
   kill,
+  restart,
   pause,
+  slow,
   clock,
 };
 

@@ -4,6 +4,7 @@ import type { Fault, FaultKind, NemesisSpec, Targets } from '../spec.ts';
 import type { World } from '../world.ts';
 import type { Faults } from './faults.ts';
 import { rulesOf } from './kinds.ts';
+import { drawSwarm } from './swarm.ts';
 
 export class Nemesis {
   readonly #world: World;
@@ -13,14 +14,18 @@ export class Nemesis {
   readonly #every: Sampler;
   readonly #lasts: Sampler;
   #count = 0;
+  /** What a swarm drew for this run, by name; empty without one. */
+  readonly drawn: Readonly<Record<string, string>>;
 
   constructor(world: World, faults: Faults, spec: NemesisSpec, untilUs: number) {
     this.#world = world;
     this.#faults = faults;
-    this.#spec = spec;
+    const swarm = spec.swarm === true ? drawSwarm(spec, world.choices) : { spec, drawn: {} };
+    this.#spec = swarm.spec;
+    this.drawn = swarm.drawn;
     this.#untilUs = untilUs;
-    this.#every = new Sampler(spec.every);
-    this.#lasts = new Sampler(spec.lasts);
+    this.#every = new Sampler(this.#spec.every);
+    this.#lasts = new Sampler(this.#spec.lasts);
   }
 
   start(): void {

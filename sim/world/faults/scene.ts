@@ -38,6 +38,8 @@ export interface Toll {
   readonly down: ReadonlySet<Machine>;
   readonly killed: Holds;
   readonly paused: Holds;
+  /** Goes round: 0, 1, … size - 1, 0, … */
+  nextOfRing(size: number): number;
 }
 
 export class Scene {
@@ -92,6 +94,12 @@ export class Scene {
         const leaders = among.filter(isLeader);
         return leaders.length > 0 ? leaders : some(1);
       }
+      case 'primaries':
+        return among.filter(isPrimary);
+      case 'ring': {
+        const next = this.servers[this.toll.nextOfRing(size)];
+        return next !== undefined && among.includes(next) ? [next] : [];
+      }
       case 'one-client':
         return this.shuffled(this.clients).slice(0, 1);
     }
@@ -122,9 +130,11 @@ export class Scene {
   }
 }
 
-function isLeader(machine: Machine): boolean {
-  return (machine.state() as { role?: unknown } | undefined)?.role === 'leader';
-}
+const roleOf = (machine: Machine): unknown => (machine.state() as { role?: unknown } | undefined)?.role;
+
+const isLeader = (machine: Machine): boolean => roleOf(machine) === 'leader';
+
+const isPrimary = (machine: Machine): boolean => isLeader(machine) || roleOf(machine) === 'primary';
 
 /** `{n1, n3}`. */
 export function named(machines: readonly (Machine | HostId)[]): string {

@@ -6,8 +6,10 @@ import type { FaultNotation } from './notation.ts';
 import { packet } from './packet.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { restart } from './restart.ts';
+import { slow } from './slow.ts';
 
-export const faultNotations = { partition, packet, kill, pause, clock } as const satisfies {
+export const faultNotations = { partition, packet, kill, restart, pause, slow, clock } as const satisfies {
   readonly [K in FaultKind]: { readonly kind: K };
 };
 
