@@ -27,6 +27,14 @@ export {
   stateMachineSafety,
 } from './claims/logs.ts';
 export { type ProgressOptions, progress } from './claims/progress.ts';
+export { type ConvergenceOptions, convergence } from './consistency/convergence.ts';
+export {
+  type ConsistencyJudge,
+  consistencyJudges,
+  type JudgeOption,
+  type JudgeOptionValues,
+} from './consistency/judges.ts';
+export { boundedStaleness, type StalenessOptions } from './consistency/staleness.ts';
 export {
   assertWellFormed,
   type History,

@@ -1,0 +1,138 @@
+/** The judges of consistency models weaker than linearizability, by name, with their options as data. */
+import type { History } from '../history.ts';
+import type { Verdict } from '../verdict.ts';
+import { convergence } from './convergence.ts';
+import { boundedStaleness } from './staleness.ts';
+
+/** One option of a judge, in the shape of a protocol's options: a duration counts milliseconds. */
+export type JudgeOption =
+  | { readonly type: 'duration'; readonly default: number; readonly min?: number; readonly about: string }
+  | {
+      readonly type: 'integer';
+      readonly default: number;
+      readonly min?: number;
+      readonly max?: number;
+      readonly about: string;
+    }
+  | {
+      readonly type: 'choice';
+      readonly default: string;
+      readonly of: readonly string[];
+      readonly about: string;
+    };
+
+export type JudgeOptionValues = Readonly<Record<string, number | string | boolean>>;
+
+/** What is asked of a history of reads, writes, deletes and cas. */
+export interface ConsistencyJudge {
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  readonly options: Readonly<Record<string, JudgeOption>>;
+  /**
+   * @param options by name; what is left out has its default
+   * @param initial the value of every key before the first write
+   * @throws HistoryError if the history is malformed or has other functions
+   * @throws RangeError if an option is not known, or its value is not one of those allowed
+   */
+  judge(history: History, options?: JudgeOptionValues, initial?: unknown): Verdict;
+}
+
+type Options = Readonly<Record<string, JudgeOption>>;
+
+/** The values of a table of options: numbers for durations and integers, otherwise the choice. */
+type ValuesOf<Table extends Options> = {
+  readonly [Name in keyof Table]: Table[Name] extends { type: 'choice'; of: readonly (infer Choice)[] }
+    ? Choice
+    : number;
+};
+
+function judge<const Table extends Options>(
+  name: string,
+  about: string,
+  options: Table,
+  decide: (history: History, values: ValuesOf<Table>, initial: unknown) => Verdict,
+): ConsistencyJudge {
+  return {
+    name,
+    about,
+    options,
+    judge: (history, given = {}, initial = null) =>
+      decide(history, valuesOf(name, options, given) as ValuesOf<Table>, initial),
+  };
+}
+
+function valuesOf(name: string, options: Options, given: JudgeOptionValues): JudgeOptionValues {
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(options, key)) continue;
+    const known = Object.keys(options).join(', ') || 'none';
+    throw new RangeError(`${name} has no option "${key}"; its options are: ${known}`);
+  }
+  const values: Record<string, number | string | boolean> = {};
+  for (const [key, option] of Object.entries(options)) {
+    const value = given[key] ?? option.default;
+    const problem = problemOf(option, value);
+    if (problem !== undefined) {
+      throw new RangeError(`the option "${key}" of ${name} must be ${problem}, not ${value}`);
+    }
+    values[key] = value;
+  }
+  return values;
+}
+
+function problemOf(option: JudgeOption, value: number | string | boolean): string | undefined {
+  if (option.type === 'choice') {
+    return option.of.some((one) => one === value) ? undefined : `one of ${option.of.join(', ')}`;
+  }
+  const isWhole = option.type === 'duration' || Number.isInteger(value);
+  const min = option.min ?? 0;
+  const max = option.type === 'integer' ? (option.max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  if (typeof value === 'number' && isWhole && value >= min && value <= max) return undefined;
+  const noun = option.type === 'integer' ? 'a whole number' : 'a number of milliseconds';
+  return `${noun} from ${min}${max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`}`;
+}
+
+const stalenessBounds = {
+  within: {
+    type: 'duration',
+    default: 0,
+    min: 0,
+    about: 'How long a newer value may go unseen after its write has returned.',
+  },
+  k: {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    about: 'A read returns one of this many newest versions.',
+  },
+} as const;
+
+const settling = {
+  settle: {
+    type: 'duration',
+    default: 0,
+    min: 0,
+    about: 'How long after the last write to a key its reads may still disagree.',
+  },
+} as const;
+
+const all: readonly ConsistencyJudge[] = [
+  judge(
+    'bounded-staleness',
+    'No read misses k newer versions that were written long enough before it.',
+    stalenessBounds,
+    (history, { k, within }, initial) =>
+      boundedStaleness(history, { versions: k, withinUs: within * 1000, initial }),
+  ),
+  judge(
+    'convergence',
+    'After the last write to a key all reads of it come to agree on a value that was written.',
+    settling,
+    (history, { settle }, initial) => convergence(history, { settleUs: settle * 1000, initial }),
+  ),
+];
+
+/** By name. */
+export const consistencyJudges: ReadonlyMap<string, ConsistencyJudge> = new Map(
+  all.map((one) => [one.name, one]),
+);
