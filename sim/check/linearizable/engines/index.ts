@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { zones } from './zones.ts';
 
 /** The engines in the order in which they are asked. */
-export const engines: readonly Engine[] = [];
+export const engines: readonly Engine[] = [zones];

@@ -1,0 +1,130 @@
+/**
+ * Registers whose observed values were each written once, in O(n log n): see chains.ts for what follows from that and
+ * blocks.ts for the rule of the blocks. Sound and complete without refused cas; with them it may leave a history
+ * undecided, but what it says is so.
+ *
+ * Nothing is lost by leaving out an unknown write whose value nobody found: a linearization stays one without it. An
+ * unknown write whose value was found did happen.
+ */
+import { asker, calledAt, deed as deedOf, type Operation, returnedAt } from '../../history.ts';
+import type { Model } from '../../models.ts';
+import { show } from '../../plain.ts';
+import type { Decision, Engine } from '../engine.ts';
+import { blocksOf, orderOf } from './blocks.ts';
+import { type Cells, cellsOf } from './cells.ts';
+import { type Chains, shapeOf } from './chains.ts';
+import { withLineage } from './lineage.ts';
+import { refusedFit } from './witness.ts';
+
+export const zones: Engine = {
+  name: 'zones',
+  models: ['register', 'cas-register', 'kv'],
+  judge(part, model: Model) {
+    const cells = cellsOf(part, model.initial);
+    if (typeof cells === 'string') return { verdict: 'undecided', reason: `${cells} is not a register's` };
+    return judgeZones(cells, part);
+  },
+};
+
+function judgeZones(cells: Cells, part: readonly Operation[]): Decision {
+  const shape = shapeOf(cells);
+  const named = (operation: number): string => nameOf(part[cells.at[operation]]);
+  switch (shape.kind) {
+    case 'repeated':
+      return { verdict: 'undecided', reason: `${valueText(cells, shape.value)} is written more than once` };
+    case 'unwritten': {
+      const value = valueText(cells, cells.from[shape.operation]);
+      return {
+        verdict: 'illegal',
+        rule: 'read-of-unwritten',
+        why: `${named(shape.operation)} found ${value}, which nobody ever wrote`,
+        suspects: withLineage(cells, shape.happened, [shape.operation]),
+      };
+    }
+    case 'twice replaced': {
+      const [one, other] = shape.operations;
+      const value = valueText(cells, cells.from[one]);
+      return {
+        verdict: 'illegal',
+        rule: 'replaced-twice',
+        why: `${named(one)} and ${named(other)} both replaced ${value}, which was written only once`,
+        suspects: withLineage(cells, shape.happened, shape.operations),
+      };
+    }
+    case 'ring':
+      return {
+        verdict: 'illegal',
+        rule: 'cas-without-origin',
+        why:
+          `${named(shape.operation)} expected a value that only a cas wrote, which expected another, and so on: ` +
+          'none of them can have been the first',
+        suspects: withLineage(cells, shape.happened, [shape.operation]),
+      };
+    case 'chains':
+      return judgeBlocks(cells, shape.chains, part, named);
+  }
+}
+
+function judgeBlocks(
+  cells: Cells,
+  chains: Chains,
+  part: readonly Operation[],
+  named: (operation: number) => string,
+): Decision {
+  const blocks = blocksOf(cells, chains);
+  const returned = (operation: number): string => returnedAt(part[cells.at[operation]]);
+  const called = (operation: number): string => calledAt(part[cells.at[operation]]);
+  if ('kind' in blocks) {
+    const { later, earlier } = blocks;
+    const isWrite = cells.to[earlier] === cells.from[later];
+    return {
+      verdict: 'illegal',
+      rule: isWrite ? 'read-before-write' : 'chain-reversed',
+      why: isWrite
+        ? `${named(later)} returned at ${returned(later)}, before the only write of ` +
+          `${valueText(cells, cells.from[later])} was called at ${called(earlier)}: ${named(earlier)}`
+        : `${named(later)} returned at ${returned(later)}, before ${named(earlier)} was called at ` +
+          `${called(earlier)}, but ${valueText(cells, foundIn(cells, later))} came after ` +
+          `${valueText(cells, foundIn(cells, earlier))}`,
+      suspects: withLineage(cells, chains.happened, [later, earlier]),
+    };
+  }
+  const order = orderOf(blocks);
+  if ('kind' in order) {
+    const stale = blocks.lastOperation[order.forward];
+    const early = blocks.firstOperation[order.forward];
+    const newer = blocks.firstOperation[order.other];
+    const newerLast = blocks.lastOperation[order.other];
+    const older = valueText(cells, foundIn(cells, stale));
+    const because =
+      early === -1
+        ? `${older} was there from the start`
+        : `${named(early)} had returned at ${returned(early)} before ${named(newerLast)} was called at ${called(newerLast)}`;
+    return {
+      verdict: 'illegal',
+      rule: 'stale-read',
+      why:
+        `${named(stale)} was called at ${called(stale)}, after ${named(newer)} had returned at ${returned(newer)}, ` +
+        `so ${older} was stored after ${valueText(cells, wroteOrFound(cells, newer))}; ` +
+        `but it was stored before, because ${because}`,
+      suspects: withLineage(
+        cells,
+        chains.happened,
+        [stale, newer, early, newerLast].filter((operation) => operation !== -1),
+      ),
+    };
+  }
+  if (refusedFit(cells, chains, blocks, order)) return { verdict: 'linearizable' };
+  return { verdict: 'undecided', reason: 'a refused cas fits nowhere into the order that was found' };
+}
+
+export const nameOf = (operation: Operation): string => `${deedOf(operation)} by ${asker(operation)}`;
+
+export const valueText = (cells: Cells, value: number): string => show(cells.values.value(value));
+
+/** The value that was stored when an operation had its turn: what it found, or else what it wrote. */
+const foundIn = (cells: Cells, operation: number): number =>
+  cells.from[operation] === -1 ? cells.to[operation] : cells.from[operation];
+
+const wroteOrFound = (cells: Cells, operation: number): number =>
+  cells.to[operation] === -1 ? cells.from[operation] : cells.to[operation];
