@@ -1,7 +1,7 @@
 /** Compares an engine with the definition on many small histories, and counts what it said. */
 import type { Operation } from '../../../sim/check/history.ts';
 import type { Engine } from '../../../sim/check/linearizable/engine.ts';
-import type { Model } from '../../../sim/check/models.ts';
+import type { Model } from '../../../sim/check/models/index.ts';
 import { isLinearizable } from './twin.ts';
 
 export interface Tally {

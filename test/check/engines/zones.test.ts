@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { zones } from '../../../sim/check/linearizable/engines/zones.ts';
-import { kv } from '../../../sim/check/models.ts';
+import { kv } from '../../../sim/check/models/index.ts';
 import { compared } from './compare.ts';
 import { type Chance, type Copy, chance, smallHistory } from './histories.ts';
 

@@ -6,8 +6,8 @@
  * Nothing is lost by leaving out an unknown write whose value nobody found: a linearization stays one without it. An
  * unknown write whose value was found did happen.
  */
-import { asker, calledAt, deed as deedOf, type Operation, returnedAt } from '../../history.ts';
-import type { Model } from '../../models.ts';
+import { calledAt, type Operation, returnedAt } from '../../history.ts';
+import type { Model } from '../../models/index.ts';
 import { show } from '../../plain.ts';
 import type { Decision, Engine } from '../engine.ts';
 import { blocksOf, orderOf } from './blocks.ts';
@@ -15,6 +15,7 @@ import { type Cells, cellsOf } from './cells.ts';
 import { type Chains, shapeOf } from './chains.ts';
 import { withLineage } from './lineage.ts';
 import { refusedFit } from './witness.ts';
+import { named } from './wording.ts';
 
 export const zones: Engine = {
   name: 'zones',
@@ -28,7 +29,7 @@ export const zones: Engine = {
 
 function judgeZones(cells: Cells, part: readonly Operation[]): Decision {
   const shape = shapeOf(cells);
-  const named = (operation: number): string => nameOf(part[cells.at[operation]]);
+  const nameAt = (operation: number): string => named(part[cells.at[operation]]);
   switch (shape.kind) {
     case 'repeated':
       return { verdict: 'undecided', reason: `${valueText(cells, shape.value)} is written more than once` };
@@ -37,7 +38,7 @@ function judgeZones(cells: Cells, part: readonly Operation[]): Decision {
       return {
         verdict: 'illegal',
         rule: 'read-of-unwritten',
-        why: `${named(shape.operation)} found ${value}, which nobody ever wrote`,
+        why: `${nameAt(shape.operation)} found ${value}, which nobody ever wrote`,
         suspects: withLineage(cells, shape.happened, [shape.operation]),
       };
     }
@@ -47,7 +48,7 @@ function judgeZones(cells: Cells, part: readonly Operation[]): Decision {
       return {
         verdict: 'illegal',
         rule: 'replaced-twice',
-        why: `${named(one)} and ${named(other)} both replaced ${value}, which was written only once`,
+        why: `${nameAt(one)} and ${nameAt(other)} both replaced ${value}, which was written only once`,
         suspects: withLineage(cells, shape.happened, shape.operations),
       };
     }
@@ -56,22 +57,18 @@ function judgeZones(cells: Cells, part: readonly Operation[]): Decision {
         verdict: 'illegal',
         rule: 'cas-without-origin',
         why:
-          `${named(shape.operation)} expected a value that only a cas wrote, which expected another, and so on: ` +
+          `${nameAt(shape.operation)} expected a value that only a cas wrote, which expected another, and so on: ` +
           'none of them can have been the first',
         suspects: withLineage(cells, shape.happened, [shape.operation]),
       };
     case 'chains':
-      return judgeBlocks(cells, shape.chains, part, named);
+      return judgeBlocks(cells, shape.chains, part);
   }
 }
 
-function judgeBlocks(
-  cells: Cells,
-  chains: Chains,
-  part: readonly Operation[],
-  named: (operation: number) => string,
-): Decision {
+function judgeBlocks(cells: Cells, chains: Chains, part: readonly Operation[]): Decision {
   const blocks = blocksOf(cells, chains);
+  const nameAt = (operation: number): string => named(part[cells.at[operation]]);
   const returned = (operation: number): string => returnedAt(part[cells.at[operation]]);
   const called = (operation: number): string => calledAt(part[cells.at[operation]]);
   if ('kind' in blocks) {
@@ -81,9 +78,9 @@ function judgeBlocks(
       verdict: 'illegal',
       rule: isWrite ? 'read-before-write' : 'chain-reversed',
       why: isWrite
-        ? `${named(later)} returned at ${returned(later)}, before the only write of ` +
-          `${valueText(cells, cells.from[later])} was called at ${called(earlier)}: ${named(earlier)}`
-        : `${named(later)} returned at ${returned(later)}, before ${named(earlier)} was called at ` +
+        ? `${nameAt(later)} returned at ${returned(later)}, before the only write of ` +
+          `${valueText(cells, cells.from[later])} was called at ${called(earlier)}: ${nameAt(earlier)}`
+        : `${nameAt(later)} returned at ${returned(later)}, before ${nameAt(earlier)} was called at ` +
           `${called(earlier)}, but ${valueText(cells, foundIn(cells, later))} came after ` +
           `${valueText(cells, foundIn(cells, earlier))}`,
       suspects: withLineage(cells, chains.happened, [later, earlier]),
@@ -99,12 +96,12 @@ function judgeBlocks(
     const because =
       early === -1
         ? `${older} was there from the start`
-        : `${named(early)} had returned at ${returned(early)} before ${named(newerLast)} was called at ${called(newerLast)}`;
+        : `${nameAt(early)} had returned at ${returned(early)} before ${nameAt(newerLast)} was called at ${called(newerLast)}`;
     return {
       verdict: 'illegal',
       rule: 'stale-read',
       why:
-        `${named(stale)} was called at ${called(stale)}, after ${named(newer)} had returned at ${returned(newer)}, ` +
+        `${nameAt(stale)} was called at ${called(stale)}, after ${nameAt(newer)} had returned at ${returned(newer)}, ` +
         `so ${older} was stored after ${valueText(cells, wroteOrFound(cells, newer))}; ` +
         `but it was stored before, because ${because}`,
       suspects: withLineage(
@@ -118,9 +115,7 @@ function judgeBlocks(
   return { verdict: 'undecided', reason: 'a refused cas fits nowhere into the order that was found' };
 }
 
-export const nameOf = (operation: Operation): string => `${deedOf(operation)} by ${asker(operation)}`;
-
-export const valueText = (cells: Cells, value: number): string => show(cells.values.value(value));
+const valueText = (cells: Cells, value: number): string => show(cells.values.value(value));
 
 /** The value that was stored when an operation had its turn: what it found, or else what it wrote. */
 const foundIn = (cells: Cells, operation: number): number =>
