@@ -1,6 +1,6 @@
 /** Eventual convergence (Vogels, *Eventually Consistent*, CACM 2009): after the last write, all come to agree. */
 import { asker, assertWellFormed, type History, type Operation, partitioned } from '../history.ts';
-import { assertUnderstood, kv } from '../models.ts';
+import { assertUnderstood, kv } from '../models/index.ts';
 import { canonical, counted, show, showUs } from '../plain.ts';
 import { broken, held, unknown, type Verdict, type Violation } from '../verdict.ts';
 import { atUsOf, ofKey, readBy, writtenBy } from './registers.ts';

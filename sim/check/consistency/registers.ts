@@ -5,7 +5,7 @@
  * learnt the fate of counts if somebody read what it wrote: then it happened.
  */
 import { asker, assertWellFormed, deed, type History, HistoryError, type Operation } from '../history.ts';
-import { assertUnderstood, kv } from '../models.ts';
+import { assertUnderstood, kv } from '../models/index.ts';
 import { canonical, same, show } from '../plain.ts';
 import type { Violation } from '../verdict.ts';
 

@@ -3,7 +3,7 @@
  * Staleness for Practical Partial Quorums*, VLDB 2012, §3: ⟨k, t⟩-staleness).
  */
 import { asker, assertWellFormed, deed, type History, type Operation, partitioned } from '../history.ts';
-import { assertUnderstood, kv } from '../models.ts';
+import { assertUnderstood, kv } from '../models/index.ts';
 import { canonical, counted, show, showUs } from '../plain.ts';
 import { broken, held, unknown, type Verdict, type Violation } from '../verdict.ts';
 import { atUsOf, ofKey, readBy, writtenBy } from './registers.ts';
