@@ -1,13 +1,15 @@
 /** Checksums of bytes on a disk, and the error of those whose checksum is wrong. */
 
+import { DiskError } from './host.ts';
+
 /** A file that was durable once holds other bytes now: no crash does that, only decay or another program. */
-export class CorruptFile extends Error {
+export class CorruptFile extends DiskError {
   override readonly name = 'CorruptFile';
   readonly file: string;
   /** Offset of the first byte that cannot be trusted. */
   readonly at: number;
   constructor(file: string, at: number) {
-    super(`${file} is corrupt at byte ${at}`);
+    super('corrupt', `${file} is corrupt at byte ${at}`);
     this.file = file;
     this.at = at;
   }

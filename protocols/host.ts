@@ -141,7 +141,8 @@ export interface Timer {
  * Files of this host, named with letters, digits and `. _ - /`. Nothing is durable before `sync` (bytes) and
  * `syncNames` (creation, renaming, removal) have resolved: a crash may lose it, wholly or in part, in any order.
  * Until then operations on one file take effect in the order in which they were called.
- * Every method may reject with `DiskError`.
+ * Every method may reject with `DiskError`. A program that does not catch one ends, unless its code is `missing`: the
+ * disk keeps what it has, and whoever looks after the process (in a simulation, a second later) boots it again.
  */
 export interface Disk {
   /** At most `length` bytes from `offset`: fewer at the end of the file, none past it or if there is no such file. */
@@ -174,6 +175,8 @@ export interface Random {
   chance(odds: Ratio, label: string): boolean;
 }
 
+export type DiskErrorCode = 'missing' | 'io' | 'full' | 'corrupt';
+
 const refusedBrand = Symbol.for('skerry.Refused');
 const timedOutBrand = Symbol.for('skerry.TimedOut');
 const diskErrorBrand = Symbol.for('skerry.DiskError');
@@ -200,11 +203,18 @@ export class TimedOut extends Error {
   }
 }
 
-/** A file operation failed: `missing` (rename of no such file), `io`, or `full`. */
+/**
+ * A file operation failed: `missing` (rename of no such file: a mistake of the program), `io` (the device), `full`, or
+ * `corrupt` (a reader found that what it had stored is damaged).
+ *
+ * What is left. After `io` nobody knows what of a write took place. After a failed `sync` what it should have made
+ * durable may be lost for good although reads still show it: no later sync makes up for it, only writing it again does.
+ * After `full` the part that fitted may have been written.
+ */
 export class DiskError extends Error {
-  override readonly name = 'DiskError';
-  readonly code: 'missing' | 'io' | 'full';
-  constructor(code: 'missing' | 'io' | 'full', message: string) {
+  override readonly name: string = 'DiskError';
+  readonly code: DiskErrorCode;
+  constructor(code: DiskErrorCode, message: string) {
     super(message);
     this.code = code;
   }

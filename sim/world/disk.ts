@@ -2,65 +2,29 @@
  * The files of one machine as a power loss sees them: bytes and names are durable only after `sync` and `syncNames`.
  * The disk outlives the incarnations of its machine.
  */
-import { DiskError } from '../../protocols/host.ts';
+import { Names } from './names.ts';
+import { type Draw, type Loss, losePower } from './power-loss.ts';
+import type { Storage } from './spec.ts';
+import type { Change, StoredFile, SyncFate } from './stored-file.ts';
 
-type Change =
-  | { readonly offset: number; readonly bytes: Uint8Array }
-  /** A truncation. */
-  | { readonly length: number };
+export type { Draw } from './power-loss.ts';
 
-class Bytes {
-  #buffer = new Uint8Array(0);
-  length = 0;
-
-  read(offset: number, length: number): Uint8Array {
-    return this.#buffer.slice(Math.min(offset, this.length), Math.min(offset + length, this.length));
-  }
-
-  apply(change: Change): void {
-    if ('bytes' in change) {
-      const end = change.offset + change.bytes.length;
-      this.#resize(Math.max(end, this.length));
-      this.#buffer.set(change.bytes, change.offset);
-    } else {
-      if (change.length < this.length) this.#buffer.fill(0, change.length, this.length);
-      this.#resize(change.length);
-    }
-  }
-
-  copy(): Bytes {
-    const copy = new Bytes();
-    copy.#buffer = this.#buffer.slice(0, this.length);
-    copy.length = this.length;
-    return copy;
-  }
-
-  #resize(length: number): void {
-    if (length > this.#buffer.length) {
-      const grown = new Uint8Array(Math.max(length, this.#buffer.length * 2, 64));
-      grown.set(this.#buffer.subarray(0, this.length));
-      this.#buffer = grown;
-    }
-    this.length = length;
-  }
+/** What is special about a disk. */
+export interface DiskTraits {
+  /** Bytes of all files together. */
+  readonly capacityBytes: number;
+  readonly atomicRenames: boolean;
 }
 
-/** One file: what is durable, what a reader sees, and the changes between the two, oldest first. */
-class StoredFile {
-  durable = new Bytes();
-  seen = new Bytes();
-  unsynced: Change[] = [];
-}
-
-/** Draws a whole number below the limit; 0 is calm. */
-export type Draw = (limit: number, label: string) => number;
+const traitsDefault: DiskTraits = { capacityBytes: Number.POSITIVE_INFINITY, atomicRenames: true };
 
 export class StoredFiles {
-  #names = new Map<string, StoredFile>();
-  #durableNames = new Map<string, StoredFile>();
-  /** Syncs of the names: how many began, and the newest that completed. */
-  #namesSyncs = 0;
-  #namesSynced = 0;
+  readonly traits: DiskTraits;
+  readonly #names = new Names();
+
+  constructor(traits = traitsDefault) {
+    this.traits = traits;
+  }
 
   read(name: string, offset: number, length: number): Uint8Array {
     return this.#names.get(name)?.seen.read(offset, length) ?? new Uint8Array(0);
@@ -78,87 +42,67 @@ export class StoredFiles {
     this.#change(name, { length });
   }
 
-  /** Gives back what makes the present content durable, to be called when the sync completes. */
-  beginSync(name: string): () => void {
-    const file = this.#names.get(name);
-    if (file === undefined) return () => {};
-    const last = file.unsynced.at(-1);
-    return () => {
-      if (last === undefined) return;
-      // An overlapping sync may have taken some or all of them already.
-      const count = file.unsynced.indexOf(last) + 1;
-      for (const change of file.unsynced.splice(0, count)) file.durable.apply(change);
-    };
+  /** Gives back what makes the present content durable, or pretends to, or fails: to be called when the sync completes. */
+  beginSync(name: string): (fate?: SyncFate) => void {
+    const end = this.#names.get(name)?.beginSync();
+    return (fate = 'honest') => end?.(fate);
   }
 
   rename(from: string, to: string): void {
-    const file = this.#names.get(from);
-    if (file === undefined) throw new DiskError('missing', `rename of "${from}": there is no such file`);
-    this.#names.delete(from);
-    this.#names.set(to, file);
+    this.#names.rename(from, to);
   }
 
   remove(name: string): void {
-    this.#names.delete(name);
+    this.#names.remove(name);
   }
 
   list(prefix: string): string[] {
-    const names = [...this.#names.keys()].filter((name) => name.startsWith(prefix));
-    return names.map((name) => name.slice(prefix.length)).sort();
+    const names = this.#names.list().filter((name) => name.startsWith(prefix));
+    return names.map((name) => name.slice(prefix.length));
   }
 
   /** As `beginSync`, for the names. */
-  beginSyncNames(): () => void {
-    const names = new Map(this.#names);
-    this.#namesSyncs += 1;
-    const sync = this.#namesSyncs;
-    return () => {
-      // An overlapping sync that began later may be through already.
-      if (sync < this.#namesSynced) return;
-      this.#namesSynced = sync;
-      this.#durableNames = names;
-    };
+  beginSyncNames(): (fate?: SyncFate) => void {
+    const end = this.#names.beginSync();
+    return (fate = 'honest') => end(fate);
+  }
+
+  get namesAreDurable(): boolean {
+    return this.#names.isDurable;
+  }
+
+  /** How many bytes all files have together, as readers see them. */
+  usedBytes(): number {
+    let used = 0;
+    for (const [, file] of this.#names.files()) used += file.seen.length;
+    return used;
+  }
+
+  /** The file itself, for faults that damage it. */
+  file(name: string): StoredFile | undefined {
+    return this.#names.get(name);
+  }
+
+  /** Whether a sync of the file has something to do. */
+  isDirty(name: string): boolean {
+    return (this.#names.get(name)?.unsynced.length ?? 0) > 0;
   }
 
   /**
-   * A power loss: unsynced names go, and of each file's unsynced changes a drawn prefix survives.
-   * Returns the number of changes that were lost.
+   * A power loss, or with `wipe` another disk: see `Storage`.
+   * @param lost is told what each file lost
+   * @returns the number of changes that were lost
    */
-  losePower(draw: Draw): number {
-    let lost = 0;
-    // Names are journalled together by the file system: they survive together or not at all.
-    if (!sameNames(this.#names, this.#durableNames)) {
-      if (draw(2, 'unsynced names lost') === 1) {
-        lost += 1;
-        this.#names = new Map(this.#durableNames);
-      }
-    }
-    for (const name of [...this.#names.keys()].sort()) {
-      const file = this.#names.get(name)!;
-      const doomed = file.unsynced.length === 0 ? 0 : draw(file.unsynced.length + 1, 'unsynced writes lost');
-      const kept = file.unsynced.length - doomed;
-      for (const change of file.unsynced.slice(0, kept)) file.durable.apply(change);
-      lost += doomed;
-      file.unsynced = [];
-      if (doomed > 0) file.seen = file.durable.copy();
-    }
-    this.#durableNames = new Map(this.#names);
-    return lost;
+  losePower(
+    draw: Draw,
+    storage: Exclude<Storage, 'keep'> = 'lose-unsynced',
+    lost: (name: string, loss: Loss) => void = () => {},
+  ): number {
+    const { atomicRenames } = this.traits;
+    return losePower(this.#names, { storage, draw, atomicRenames, lost });
   }
 
   #change(name: string, change: Change): void {
-    let file = this.#names.get(name);
-    if (file === undefined) {
-      file = new StoredFile();
-      this.#names.set(name, file);
-    }
-    file.seen.apply(change);
-    file.unsynced.push(change);
+    (this.#names.get(name) ?? this.#names.create(name)).change(change);
   }
-}
-
-function sameNames(left: Map<string, StoredFile>, right: Map<string, StoredFile>): boolean {
-  if (left.size !== right.size) return false;
-  for (const [name, file] of left) if (right.get(name) !== file) return false;
-  return true;
 }

@@ -1,7 +1,8 @@
 /** One life on a machine. */
 import type { HostId } from '../../protocols/host.ts';
 import type { Packet } from './packet.ts';
-import type { Body, Storage } from './surroundings.ts';
+import type { Storage } from './spec.ts';
+import type { Body } from './surroundings.ts';
 
 export type Handler = (ask: never, from: HostId) => unknown;
 

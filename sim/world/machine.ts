@@ -5,27 +5,36 @@
  * 1. A dead incarnation has no effect on anything: its code may run on in a vacuum, but its host's methods do
  *    nothing, its promises never settle, its timers never fire.
  * 2. A kill may fall between any two effects of one turn.
- * 3. While a machine is paused nothing of it runs; what came in the meantime runs in order when it resumes.
+ * 3. A program that does not catch an error of its disk ends, as a process would that panics.
+ * 4. While a machine is paused nothing of it runs; what came in the meantime runs in order when it resumes.
  */
-import type { HostId } from '../../protocols/host.ts';
+import type { DiskError, HostId } from '../../protocols/host.ts';
 import type { Handle } from '../kernel/agenda.ts';
 import { hashText } from '../kernel/choices.ts';
 import { MachineClock } from './clock.ts';
 import { StoredFiles } from './disk.ts';
+import type { DiskTrouble } from './disk-trouble.ts';
 import type { Sampler } from './distribution.ts';
 import { type Guest, Incarnation } from './incarnation.ts';
 import type { Packet } from './packet.ts';
-import { type Body, eventKind, type Storage, type Surroundings } from './surroundings.ts';
+import type { Storage } from './spec.ts';
+import { type Body, eventKind, type Surroundings } from './surroundings.ts';
+
+/** How long it takes until a supervisor boots a program again that ended by itself. */
+export const supervisorUs = 1_000_000;
 
 export class Machine implements Body {
   readonly index: number;
   readonly id: HostId;
   readonly clock = new MachineClock();
-  readonly files = new StoredFiles();
+  readonly files: StoredFiles;
+  readonly troubles: DiskTrouble[] = [];
   incarnation: Incarnation | undefined;
   paused = false;
   /** How often it was killed, and how many events had to wait for it while it was paused. */
   kills = 0;
+  /** How often its program ended because of its disk. */
+  halts = 0;
   held = 0;
   /** How many events had to wait because it was slow. */
   delayed = 0;
@@ -38,6 +47,8 @@ export class Machine implements Body {
   readonly #tieLabel: string;
   readonly #tieHash: number;
   #boots = 0;
+  /** The boot that a supervisor has planned. */
+  #supervised: Handle | undefined;
   #backlog: { kind: number; payload: unknown }[] = [];
   readonly #burdens = new Set<() => number>();
   #busyUntilUs = 0;
@@ -45,6 +56,7 @@ export class Machine implements Body {
   /** @param start boots what runs on it */
   constructor(world: Surroundings, index: number, id: HostId, start: (incarnation: Incarnation) => Guest) {
     this.world = world;
+    this.files = new StoredFiles(world.diskTraits);
     this.index = index;
     this.id = id;
     this.#start = start;
@@ -82,6 +94,7 @@ export class Machine implements Body {
   /** Starts an incarnation of the program; without effect if one is running. */
   boot(): void {
     if (this.incarnation !== undefined) return;
+    this.#unsupervise();
     this.#boots += 1;
     const incarnation = new Incarnation(this, this.#boots);
     this.incarnation = incarnation;
@@ -91,27 +104,62 @@ export class Machine implements Body {
 
   /** Ends the running incarnation at once. Returns how many unsynced changes of its disk were lost. */
   kill(storage: Storage): number {
-    const incarnation = this.incarnation;
-    if (incarnation === undefined) return 0;
+    const { incarnation, isHalted } = this;
+    if (incarnation === undefined && !isHalted) return 0;
+    this.#unsupervise();
+    this.kills += 1;
+    this.#end();
+    const lost = storage === 'keep' ? 0 : this.#losePower(storage);
+    this.world.trace('kill', this.index, () => ({ incarnation: this.#boots, changesLost: lost }));
+    this.world.changed(this.index);
+    return lost;
+  }
+
+  /**
+   * The program ends because it did not catch an error of its disk, which keeps what it has. A supervisor boots it
+   * again after `supervisorUs`.
+   */
+  halt(error: DiskError): void {
+    if (this.incarnation === undefined) return;
+    this.halts += 1;
+    this.#end();
+    this.#supervised = this.schedule(supervisorUs, eventKind.boot, undefined);
+    const { code, message } = error;
+    this.world.trace('halt', this.index, () => ({ incarnation: this.#boots, code, error: message }));
+    this.world.changed(this.index);
+  }
+
+  /** Whether its program ended by itself and is to boot again. */
+  get isHalted(): boolean {
+    return this.#supervised !== undefined;
+  }
+
+  #unsupervise(): void {
+    if (this.#supervised !== undefined) this.world.loop.agenda.cancel(this.#supervised);
+    this.#supervised = undefined;
+  }
+
+  #losePower(storage: Exclude<Storage, 'keep'>): number {
+    const { choices, atlas } = this.world;
+    const draw = (limit: number, label: string) => choices.below(limit, `${this.id} ${label}`);
+    return this.files.losePower(draw, storage, (file, loss) => atlas.lost(this.id, file, loss));
+  }
+
+  /** Ends the running incarnation. */
+  #end(): void {
+    const { incarnation } = this;
+    if (incarnation === undefined) return;
     incarnation.alive = false;
     incarnation.end();
-    this.kills += 1;
     this.incarnation = undefined;
     this.paused = false;
     this.#busyUntilUs = 0;
     this.#gate();
-    const { choices, network } = this.world;
+    const { network } = this.world;
     for (const { kind, payload } of this.#backlog) {
       if (kind === eventKind.deliver) network.discard(payload as Packet);
     }
     this.#backlog = [];
-    const lost =
-      storage === 'keep'
-        ? 0
-        : this.files.losePower((limit, label) => choices.below(limit, `${this.id} ${label}`));
-    this.world.trace('kill', this.index, () => ({ incarnation: incarnation.number, changesLost: lost }));
-    this.world.changed(this.index);
-    return lost;
   }
 
   /** Kills the running incarnation after so many more effects, in the midst of a turn; -1 takes that back. */

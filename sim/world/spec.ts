@@ -72,7 +72,41 @@ export interface DiskSpec {
   readonly read: Distribution;
   readonly write: Distribution;
   readonly sync: Distribution;
+  /** Bytes of all files of one machine together. Default: without end. */
+  readonly capacityBytes?: number;
+  /**
+   * `torn`: a rename that no `syncNames` has made durable may leave both names, no target or an empty one after a
+   * power loss. The contract of `Disk` promises more, and so does the default, `atomic`.
+   */
+  readonly renames?: 'atomic' | 'torn';
 }
+
+/**
+ * What a kill does to the disk. `keep`: nothing, only the process dies. The others are power losses:
+ * - `lose-unsynced`: of each file's unsynced writes a drawn prefix survives; unsynced names survive together or not;
+ * - `lose-all`: nothing unsynced survives;
+ * - `torn`: each unsynced change of a name, and each 4 KiB sector of each unsynced write, survives or not by itself;
+ * - `wipe`: the machine comes back with an empty disk, as a replaced one would be.
+ */
+export type Storage = 'keep' | 'lose-unsynced' | 'lose-all' | 'torn' | 'wipe';
+
+/** What goes wrong on a disk. Odds are of each operation. */
+export type DiskTrouble =
+  /** Every operation takes `factor` times as long, and then `delay` more. */
+  | { readonly shape: 'slow'; readonly delay: Distribution; readonly factor: number }
+  /**
+   * Operations fail with `DiskError` `io`. A failed write has written nothing. A failed sync drops the writes that it
+   * should have made durable: readers see them until the power goes, but later syncs do not write them.
+   */
+  | { readonly shape: 'io-error'; readonly odds: Ratio; readonly on: 'read' | 'write' | 'sync' | 'all' }
+  /** What would make a file longer fails with `DiskError` `full`. */
+  | { readonly shape: 'full' }
+  /** A read returns a byte with flipped bits; `stored`: and so does every read after it. */
+  | { readonly shape: 'corrupt'; readonly odds: Ratio; readonly rot: 'transient' | 'stored' }
+  /** A write lands elsewhere, in its file or another one; the right place keeps its old bytes. */
+  | { readonly shape: 'misdirect'; readonly odds: Ratio }
+  /** Syncs make nothing durable: what they claim goes with the next power loss, unless an honest sync came before. */
+  | { readonly shape: 'lie' };
 
 /** Which hosts a fault falls on, chosen when it starts. Names are servers unless said otherwise. */
 export type Targets =
@@ -107,14 +141,16 @@ export type Fault =
       readonly duplicate: Ratio;
       readonly delay: Distribution;
     }
-  /** Memory is lost. `lose-unsynced`: of the unsynced writes a drawn prefix survives; `keep`: all of them. */
+  /** Memory is lost, and of the disk what `storage` says. */
   | {
       readonly kind: 'kill';
       readonly targets: Targets;
-      readonly storage: 'lose-unsynced' | 'keep';
+      readonly storage: Storage;
       /** The restart comes this long after the kill; with neither this nor `forUs`, at the recovery phase. */
       readonly restartAfterUs?: number;
     }
+  /** The disks of the targets misbehave. */
+  | ({ readonly kind: 'disk'; readonly targets: Targets } & DiskTrouble)
   /** Stops the world of the targets: packets and timers wait, clocks go on, then everything is late. */
   | { readonly kind: 'pause'; readonly targets: Targets }
   /** Each event of the targets takes this much of a processor that does one thing at a time. */
@@ -185,6 +221,8 @@ export interface NemesisSpec {
    * (the default); anything.
    */
   readonly damage?: Damage;
+  /** What kills draw from, the mildest first. Default: `keep`, and three times as often `lose-unsynced`. */
+  readonly storage?: readonly Storage[];
   /** Each seed switches some kinds off and draws how often and how long faults strike. Default false. */
   readonly swarm?: boolean;
 }

@@ -5,11 +5,14 @@ import type { Handle } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Fingerprint } from '../kernel/trace.ts';
+import type { Atlas } from './atlas.ts';
 import type { Buggify } from './buggify.ts';
 import type { MachineClock } from './clock.ts';
-import type { StoredFiles } from './disk.ts';
+import type { DiskTraits, StoredFiles } from './disk.ts';
+import type { DiskTrouble } from './disk-trouble.ts';
 import type { Sampler } from './distribution.ts';
 import type { Network } from './network.ts';
+import type { Storage } from './spec.ts';
 
 /** The kinds of events on a world's agenda. */
 export const eventKind = { task: 0, deliver: 1, timer: 2, callTimeout: 3, disk: 4, boot: 5 } as const;
@@ -33,6 +36,9 @@ export interface Surroundings {
   readonly names: readonly HostId[];
   readonly servers: readonly HostId[];
   readonly disk: DiskSamplers;
+  readonly diskTraits: DiskTraits;
+  /** What was destroyed. */
+  readonly atlas: Atlas;
   /** The index of a host, if there is one of that name. */
   find(id: HostId): number | undefined;
   trace(type: string, host: number, detail?: () => Record<string, unknown>): void;
@@ -46,9 +52,6 @@ export interface Surroundings {
   changed(host: number): void;
 }
 
-/** What a kill does to unsynced changes of the disk: a drawn part of them is lost, or none. */
-export type Storage = 'lose-unsynced' | 'keep';
-
 /** A machine as the life on it sees it. */
 export interface Body {
   readonly world: Surroundings;
@@ -56,6 +59,8 @@ export interface Body {
   readonly id: HostId;
   readonly clock: MachineClock;
   readonly files: StoredFiles;
+  /** What is wrong with its disk now. */
+  readonly troubles: readonly DiskTrouble[];
   /** Puts an event of this machine on the agenda. */
   schedule(delayUs: number, kind: number, payload: unknown): Handle;
   kill(storage: Storage): number;

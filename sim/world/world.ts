@@ -2,14 +2,16 @@
  * A world: machines with their programs, a network between them, faults, and the loop that moves them all. Everything
  * that happens in it follows from the specification, the programs and the seed.
  */
-import type { AnyProgram, HostId } from '../../protocols/host.ts';
+import { type AnyProgram, type HostId, isDiskError } from '../../protocols/host.ts';
 import { Sealer } from '../../protocols/message.ts';
 import type { Agenda } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/loop.ts';
 import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
+import { Atlas } from './atlas.ts';
 import { Buggify } from './buggify.ts';
 import type { PendingCall } from './call.ts';
+import type { DiskTraits } from './disk.ts';
 import { Sampler } from './distribution.ts';
 import { type SimulatedTimer, startProgram } from './host.ts';
 import type { DiskOperation } from './host-disk.ts';
@@ -43,7 +45,7 @@ export interface Witness {
   turn?(machine: Machine): void;
   /** Every trace event, in order. Its absence makes a run lean. */
   trace?(event: TraceEvent): void;
-  /** An error that the program of a host did not catch, or a promise of it that nobody handles. */
+  /** An error that the program of a host did not catch, or a promise of it that nobody handles. Not told of disk errors. */
   uncaught?(machine: Machine, error: unknown): void;
 }
 
@@ -77,6 +79,8 @@ export class World implements Surroundings, Carrier, Rules {
   readonly servers: readonly HostId[];
   readonly machines: readonly Machine[];
   readonly disk: DiskSamplers;
+  readonly diskTraits: DiskTraits;
+  readonly atlas: Atlas;
   readonly shuffled: boolean;
   /** Whether a time service looks after the wall clocks. */
   readonly keepsTime: boolean;
@@ -107,6 +111,11 @@ export class World implements Surroundings, Carrier, Rules {
       write: new Sampler(spec.disk.write),
       sync: new Sampler(spec.disk.sync),
     };
+    this.diskTraits = {
+      capacityBytes: spec.disk.capacityBytes ?? Number.POSITIVE_INFINITY,
+      atomicRenames: spec.disk.renames !== 'torn',
+    };
+    this.atlas = new Atlas(this.servers, choices);
     this.network = new Network(spec.network, this.names, choices, this, spec.ties);
     this.machines = hosts.map(
       ({ id, program }, index) =>
@@ -251,6 +260,11 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   uncaught(host: number, error: unknown): void {
+    // A rename of no file is a mistake of the program; what else a disk does ends a process, and is no mistake.
+    if (isDiskError(error) && error.code !== 'missing') {
+      this.machines[host]!.halt(error);
+      return;
+    }
     this.#witness.uncaught?.(this.machines[host]!, error);
   }
 

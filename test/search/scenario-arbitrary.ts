@@ -56,6 +56,32 @@ const network = fc.record(
   { requiredKeys: [] },
 );
 
+const storage = fc.constantFrom('keep', 'lose-unsynced', 'lose-all', 'torn', 'wipe');
+const someOdds = fc.constantFrom('1%', '0.5', '1/3');
+const diskFault = fc
+  .tuple(
+    fc.record({ targets }),
+    fc.oneof(
+      fc.record({ slow: fc.constantFrom('3ms', { factor: 3 }, { delay: '1ms', factor: 2 }) }),
+      fc.record({
+        'io-error': fc.oneof(
+          someOdds,
+          fc.record({ odds: someOdds, on: fc.constantFrom('read', 'write', 'sync', 'all') }),
+        ),
+      }),
+      fc.record({ full: fc.constant(true) }),
+      fc.record({
+        corrupt: fc.oneof(
+          someOdds,
+          fc.record({ odds: someOdds, rot: fc.constantFrom('transient', 'stored') }),
+        ),
+      }),
+      fc.record({ misdirect: someOdds }),
+      fc.record({ lie: fc.constant(true) }),
+    ),
+  )
+  .map(([where, what]) => ({ ...where, ...what }));
+
 const kind = fc.oneof(
   fc.record({ partition: fc.constant('halves') }),
   fc.record({ partition: fc.record({ groups: fc.constant([['n1', 'c1'], ['n2', 'n3'], ['n4']]) }) }),
@@ -92,8 +118,9 @@ const kind = fc.oneof(
     ),
   }),
   fc.record({
-    kill: fc.oneof(targets, fc.record({ targets, storage: fc.constantFrom('keep', 'lose-unsynced') })),
+    kill: fc.oneof(targets, fc.record({ targets, storage })),
   }),
+  fc.record({ disk: diskFault }),
 );
 const fault = fc.oneof(
   fc
@@ -127,8 +154,9 @@ const fault = fc.oneof(
 
 const nemesis = fc.record(
   {
-    faults: some(['partition', 'packet', 'kill', 'restart', 'pause', 'slow', 'clock']),
+    faults: some(['partition', 'packet', 'kill', 'restart', 'disk', 'pause', 'slow', 'clock']),
     swarm: fc.boolean(),
+    storage: fc.uniqueArray(storage, { minLength: 1 }),
     every: distribution,
     lasts: distribution,
     targets: fc.array(targets, { minLength: 1, maxLength: 3 }),
@@ -168,7 +196,16 @@ const optional = {
   ),
   core: fc.constantFrom('majority', 'all', ['n1', 'n2']),
   buggify: fc.oneof(fc.constant(true), fc.record({ active: odds, fires: odds }, { requiredKeys: [] })),
-  disk: fc.record({ read: distribution, write: distribution, sync: distribution }, { requiredKeys: [] }),
+  disk: fc.record(
+    {
+      read: distribution,
+      write: distribution,
+      sync: distribution,
+      capacity: fc.constantFrom('0B', '17B', '20KB', '1000KB', '3GB'),
+      renames: fc.constantFrom('atomic', 'torn'),
+    },
+    { requiredKeys: [] },
+  ),
   workload: fc.record({
     type: fc.constant('register'),
     rate: fc.integer({ min: 1, max: 500 }),

@@ -4,12 +4,14 @@
  */
 import { z } from 'zod';
 import type { Ratio } from '../../../protocols/host.ts';
-import type { Bounds, Distribution, Targets } from '../../world/spec.ts';
+import type { Bounds, Distribution, Storage, Targets } from '../../world/spec.ts';
 import {
+  BYTES_PATTERN,
   DURATION_PATTERN,
   formatDuration,
   notADuration,
   ODDS_PATTERN,
+  parseBytes,
   parseDuration,
   parseOdds,
   parsePpm,
@@ -226,3 +228,19 @@ export const targets = z
 
 /** The value of an option of a protocol, workload or check; its table says which type it must have. */
 export const optionValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** What a kill does to the disk. */
+export const storage = nameOf('storage', [
+  'keep',
+  'lose-unsynced',
+  'lose-all',
+  'torn',
+  'wipe',
+] as const satisfies readonly Storage[]);
+
+/** A number of bytes. */
+export const bytes = z
+  .string()
+  .meta({ pattern: BYTES_PATTERN })
+  .transform(settled((value, context) => accept(parseBytes(value), context)))
+  .meta({ id: 'Bytes', description: 'A number and a unit, B, KB, MB or GB of 1000 each: 10MB.' });

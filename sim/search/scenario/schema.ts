@@ -14,6 +14,7 @@ import type {
 import { nemesis } from './faults/nemesis.ts';
 import { timedFault } from './faults/timed-fault.ts';
 import {
+  bytes,
   distribution,
   duration,
   hostId,
@@ -120,8 +121,22 @@ const disk = map({
   read: distribution.prefault({ dist: 'lognormal', median: '100us', p99: '1ms' }),
   write: distribution.prefault({ dist: 'lognormal', median: '20us', p99: '200us' }),
   sync: distribution.prefault({ dist: 'lognormal', median: '1ms', p99: '10ms' }),
+  capacity: bytes.optional().describe('Of all files of a host together: 10MB. Without end unless given.'),
+  renames: nameOf('promise', ['atomic', 'torn'])
+    .prefault('atomic')
+    .describe(
+      '`torn`: a rename that was not synced may leave both names, or an empty or no target, when the power goes.',
+    ),
 })
-  .transform(settled((value): DiskSpec => value))
+  .transform(
+    settled(
+      ({ capacity, renames, ...value }): DiskSpec => ({
+        ...value,
+        ...(capacity !== undefined && { capacityBytes: capacity }),
+        ...(renames !== 'atomic' && { renames }),
+      }),
+    ),
+  )
   .describe('How long file operations take; a solid-state disk unless said otherwise.');
 
 const workload = z

@@ -27,6 +27,8 @@ const ODDS_HINT = 'write 5% or a number from 0 to 1';
 
 export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(us|ms|s|m|h)$';
 export const SIGNED_DURATION_PATTERN = '^-?\\d+(\\.\\d+)?(us|ms|s|m|h)$';
+export const BYTES_PATTERN = '^(\\d{1,9})(B|KB|MB|GB)$';
+const BYTE_UNITS = ['B', 'KB', 'MB', 'GB'];
 export const ODDS_PATTERN = '^(\\d+(\\.\\d+)?%?|\\d+/\\d+)$';
 
 const quote = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
@@ -141,6 +143,32 @@ export function parsePpm(text: string): Reading<number> {
 }
 
 export const formatPpm = (ppm: number): string => `${ppm}ppm`;
+/** Reads `10MB`, `512KB` or `4096B`; each unit is a thousand of the one before. */
+export function parseBytes(text: string): Reading<number> {
+  const parts = new RegExp(BYTES_PATTERN).exec(text);
+  const unit = parts === null ? -1 : BYTE_UNITS.indexOf(parts[2]!);
+  if (unit < 0) {
+    return failed(
+      `${quote(text)} is not a number of bytes`,
+      'write a whole number and a unit, B, KB, MB or GB: 10MB',
+    );
+  }
+  return { ok: true, value: Number(parts![1]) * thousands(unit) };
+}
+
+function thousands(power: number): number {
+  return power === 0 ? 1 : 1_000 * thousands(power - 1);
+}
+
+/** Writes bytes with the largest unit that needs no decimals. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value > 0 && value % 1_000 === 0 && unit < BYTE_UNITS.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${value}${BYTE_UNITS[unit]}`;
+}
 
 /** Writes whole microseconds with the largest unit that needs at most three decimals: `1.5ms`, `90s`, `2h`. */
 export function formatDuration(us: number): string {

@@ -8,7 +8,7 @@ import { writeTimedFault } from './faults/timed-fault.ts';
 import { writeOptions } from './options.ts';
 import type { CheckSpec, Scenario } from './scenario.ts';
 import type { ScenarioFile } from './schema.ts';
-import { formatDuration, formatOdds, formatPpm } from './units.ts';
+import { formatBytes, formatDuration, formatOdds, formatPpm } from './units.ts';
 import { writeDistribution } from './write-values.ts';
 
 type Written<K extends keyof ScenarioFile> = NonNullable<ScenarioFile[K]>;
@@ -36,6 +36,10 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
       read: writeDistribution(scenario.disk.read),
       write: writeDistribution(scenario.disk.write),
       sync: writeDistribution(scenario.disk.sync),
+      ...(scenario.disk.capacityBytes !== undefined && {
+        capacity: formatBytes(scenario.disk.capacityBytes),
+      }),
+      renames: scenario.disk.renames ?? 'atomic',
     },
     workload: {
       type: workload.type,

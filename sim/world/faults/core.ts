@@ -14,6 +14,12 @@ function chosen(world: World, servers: readonly Machine[], core: Core): readonly
   if (core === 'all') return servers;
   if (core !== 'majority') return core.map((id) => world.machine(id));
   const order = world.choices.stream('recovery core').shuffled(servers);
-  const majority = new Set(order.slice(0, Math.floor(servers.length / 2) + 1));
+  // What was damaged may never boot again: the rest must do.
+  const { damaged } = world.atlas;
+  const soundFirst = [
+    ...order.filter(({ id }) => !damaged.has(id)),
+    ...order.filter(({ id }) => damaged.has(id)),
+  ];
+  const majority = new Set(soundFirst.slice(0, Math.floor(servers.length / 2) + 1));
   return servers.filter((machine) => majority.has(machine));
 }

@@ -1,7 +1,7 @@
 /** What every kind of fault has in common: how it is started, what it did, how chance draws one. */
 import type { Stream } from '../../kernel/choices.ts';
 import type { Machine } from '../machine.ts';
-import type { FaultKind, FaultOf, Targets } from '../spec.ts';
+import type { FaultKind, FaultOf, NemesisSpec, Targets } from '../spec.ts';
 import type { Scene } from './scene.ts';
 
 /** A fault in force. */
@@ -26,5 +26,5 @@ export interface FaultRules<K extends FaultKind = FaultKind> {
   /** Starts it; undefined if there is nothing that it could fall on. */
   start(fault: FaultOf<K>, scene: Scene): Effect | undefined;
   /** Chance draws what it does: 0 is the mildest. Without this method a nemesis cannot use the kind. */
-  draw?(draw: Stream, targets: Targets): FaultOf<K>;
+  draw?(draw: Stream, targets: Targets, spec: NemesisSpec): FaultOf<K>;
 }

@@ -47,9 +47,11 @@ export class Faults {
     };
   }
 
-  /** Servers that an active fault takes down, pauses or cuts off. */
+  /** Servers that an active fault takes down, pauses or cuts off, that ended by themselves, or may never boot again. */
   get down(): ReadonlySet<Machine> {
-    return new Set([...this.#inForce.keys()].flatMap((active) => active.down));
+    const { machines, atlas } = this.#world;
+    const lame = machines.filter(({ id, isHalted }) => isHalted || atlas.damaged.has(id));
+    return new Set([...[...this.#inForce.keys()].flatMap((active) => active.down), ...lame]);
   }
 
   /** Starts a fault; undefined if there is nothing that it could fall on. */

@@ -14,17 +14,20 @@ export const kill: FaultRules<'kill'> = {
     const targets = scene.targetsToDown(fault.targets);
     if (targets.length === 0) return undefined;
     const { world, toll } = scene;
+    // No reader could notice that the newest of what was synced is gone.
+    const isGranted = fault.storage !== 'wipe' || scene.damage === 'any';
+    const storage = isGranted ? fault.storage : 'lose-unsynced';
     const killsBefore = targets.map(({ kills }) => kills);
     const waiting = new Set<Machine>(targets);
     for (const machine of targets) {
       toll.killed.take(machine);
       const effects = scene.how.midTurn ? scene.below(doomedEffectsMax) : 0;
-      if (effects === 0) machine.kill(fault.storage);
+      if (effects === 0) machine.kill(storage);
       else {
         const before = machine.kills;
-        machine.doom(effects, fault.storage);
+        machine.doom(effects, storage);
         world.at(world.nowUs + doomedUsMax, () => {
-          if (waiting.has(machine) && machine.kills === before) machine.kill(fault.storage);
+          if (waiting.has(machine) && machine.kills === before) machine.kill(storage);
         });
       }
     }
@@ -40,9 +43,9 @@ export const kill: FaultRules<'kill'> = {
       down: targets,
       undo,
       spare: (core) => targets.filter((machine) => core.has(machine)).forEach(restart),
-      touched: () => targets.some((machine, index) => machine.kills > killsBefore[index]!),
+      touched: () => isGranted && targets.some((machine, index) => machine.kills > killsBefore[index]!),
     };
   },
 
-  draw: (draw, targets) => ({ kind: 'kill', targets, storage: draw.pick(storages) }),
+  draw: (draw, targets, { storage = storages }) => ({ kind: 'kill', targets, storage: draw.pick(storage) }),
 };

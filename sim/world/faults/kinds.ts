@@ -1,6 +1,7 @@
 /** Every kind of fault there is. */
 import type { FaultKind } from '../spec.ts';
 import { clock } from './clock.ts';
+import { disk } from './disk.ts';
 import type { FaultRules } from './effect.ts';
 import { kill } from './kill.ts';
 import { packet } from './packet.ts';
@@ -14,6 +15,7 @@ export const faultRules: { readonly [K in FaultKind]: FaultRules<K> } = {
   packet,
   kill,
   restart,
+  disk,
   pause,
   slow,
   clock,

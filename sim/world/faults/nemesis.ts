@@ -48,6 +48,7 @@ export class Nemesis {
       label,
       forUs: Math.min(drawnUs, this.#untilUs - nowUs),
       midTurn: true,
+      damage: this.#spec.damage ?? 'recoverable',
       ...(this.#spec.down === 'minority' ? { downMax: Math.floor((servers.length - 1) / 2) } : {}),
     });
   }
@@ -70,6 +71,6 @@ export class Nemesis {
     const targets: Targets = draw.pick(this.#spec.targets);
     const rules = rulesOf(kind);
     if (rules.draw === undefined) throw new Error(`a nemesis cannot draw faults of the kind ${kind}`);
-    return rules.draw(draw, targets);
+    return rules.draw(draw, targets, this.#spec);
   }
 }

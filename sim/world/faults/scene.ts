@@ -2,7 +2,7 @@
 import type { HostId } from '../../../protocols/host.ts';
 import type { Machine } from '../machine.ts';
 import type { Cut } from '../network.ts';
-import type { Targets } from '../spec.ts';
+import type { Damage, Targets } from '../spec.ts';
 import type { World } from '../world.ts';
 
 /** How a fault is started. */
@@ -14,6 +14,8 @@ export interface Start {
   readonly downMax?: number;
   /** Kills may fall into the midst of a turn. */
   readonly midTurn?: boolean;
+  /** What it may do to synced data. Default: anything. */
+  readonly damage?: Damage;
 }
 
 /** How many faults keep each machine in some state: the last one to end puts it right. */
@@ -64,7 +66,11 @@ export class Scene {
 
   /** As `targets`, but no more than may be down at once. */
   targetsToDown(targets: Targets): Machine[] {
-    const chosen = this.targets(targets);
+    return this.withinBudget(this.targets(targets));
+  }
+
+  /** As many of them as may be down besides those that are. */
+  withinBudget(chosen: Machine[]): Machine[] {
     const { downMax } = this.how;
     if (downMax === undefined) return chosen;
     const { down } = this.toll;
@@ -103,6 +109,10 @@ export class Scene {
       case 'one-client':
         return this.shuffled(this.clients).slice(0, 1);
     }
+  }
+
+  get damage(): Damage {
+    return this.how.damage ?? 'any';
   }
 
   below(limit: number): number {

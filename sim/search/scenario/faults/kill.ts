@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import type { FaultOf } from '../../../world/spec.ts';
-import { map, nameOf, settled, targets } from '../notation.ts';
+import { map, settled, storage, targets } from '../notation.ts';
 import { notation, writeTargets } from './notation.ts';
 
 export const kill = notation({
   kind: 'kill',
   about: 'hosts that crash and come back',
-  text: 'Memory is lost. With `storage: lose-unsynced` (the default) so is what was written and not synced, wholly or in part; with `keep` the disk stays as it was. The program starts afresh after `restartAfter`.',
-  examples: ['{ at: 2s, kill: { targets: leader, storage: lose-unsynced }, restartAfter: 500ms }'],
+  text: 'Memory is lost, and of the disk what `storage` says. `keep`: nothing, only the process dies. `lose-unsynced` (the default): a power loss that leaves a drawn prefix of each file’s unsynced writes. `lose-all`: nothing unsynced is left. `torn`: of the unsynced writes any 4 KiB sectors are left, in no order, and so with new, renamed and removed names. `wipe`: the disk comes back empty; a nemesis needs `damage: any` for it. The program starts afresh after `restartAfter`.',
+  examples: [
+    '{ at: 2s, kill: { targets: leader, storage: lose-unsynced }, restartAfter: 500ms }',
+    '{ at: 2s, kill: { targets: one, storage: keep }, restartAfter: 500ms }',
+    '{ at: 2s, for: 1s, kill: { targets: all, storage: lose-all } }',
+    '{ at: 2s, for: 1s, kill: { targets: all, storage: torn } }',
+    '{ at: 2s, for: 1s, kill: { targets: [n1], storage: wipe } }',
+  ],
   form: z
-    .union([
-      targets,
-      map({ targets, storage: nameOf('storage', ['lose-unsynced', 'keep']).prefault('lose-unsynced') }),
-    ])
+    .union([targets, map({ targets, storage: storage.prefault('lose-unsynced') })])
     .transform(
       settled((value): FaultOf<'kill'> => {
         if (typeof value === 'object' && 'storage' in value) return { kind: 'kill', ...value };
@@ -20,7 +23,7 @@ export const kill = notation({
       }),
     )
     .describe(
-      'Memory is lost; of the unsynced writes a drawn prefix survives, or with `storage: keep` all of them.',
+      'Memory is lost; `storage` says what becomes of the disk: of the unsynced writes a drawn prefix survives, unless it says otherwise.',
     ),
   write: ({ targets, storage }) => ({ targets: writeTargets(targets), storage }),
 });

@@ -1,6 +1,7 @@
 /** Every kind of fault as people write it, in the order in which they are listed. */
 import type { FaultKind } from '../../../world/spec.ts';
 import { clock } from './clock.ts';
+import { disk } from './disk.ts';
 import { kill } from './kill.ts';
 import type { FaultNotation } from './notation.ts';
 import { packet } from './packet.ts';
@@ -9,7 +10,16 @@ import { pause } from './pause.ts';
 import { restart } from './restart.ts';
 import { slow } from './slow.ts';
 
-export const faultNotations = { partition, packet, kill, restart, pause, slow, clock } as const satisfies {
+export const faultNotations = {
+  partition,
+  packet,
+  kill,
+  restart,
+  disk,
+  pause,
+  slow,
+  clock,
+} as const satisfies {
   readonly [K in FaultKind]: { readonly kind: K };
 };
 

@@ -1,7 +1,7 @@
 /** How the nemesis is written: what chance draws from. */
 import { z } from 'zod';
 import type { NemesisSpec } from '../../../world/spec.ts';
-import { distribution, map, nameOf, refuse, settled, targets, whole } from '../notation.ts';
+import { distribution, map, nameOf, refuse, settled, storage, targets, whole } from '../notation.ts';
 import { writeDistribution } from '../write-values.ts';
 import { faultKinds } from './kinds.ts';
 import { writeTargets } from './notation.ts';
@@ -50,6 +50,11 @@ export const nemesis = map({
         'What may become of synced data: nothing; what a careful reader notices, on a minority of the servers; anything (then only safety is judged).',
       ),
   }).prefault({}),
+  storage: z
+    .array(storage)
+    .min(1)
+    .optional()
+    .describe('What kills do to the disks; `keep`, and three times as often `lose-unsynced`, unless given.'),
   swarm: z
     .boolean()
     .prefault(false)
@@ -57,8 +62,9 @@ export const nemesis = map({
 })
   .transform(
     settled(
-      ({ budget, swarm, ...value }): NemesisSpec => ({
+      ({ budget, swarm, storage, ...value }): NemesisSpec => ({
         ...value,
+        ...(storage !== undefined && { storage }),
         down: budget.down,
         damage: budget.damage,
         swarm,
@@ -73,5 +79,6 @@ export const writeNemesis = (spec: NemesisSpec): z.input<typeof nemesis> => ({
   lasts: writeDistribution(spec.lasts),
   targets: spec.targets.map(writeTargets),
   budget: { down: spec.down, damage: spec.damage ?? 'recoverable' },
+  ...(spec.storage !== undefined && { storage: [...spec.storage] }),
   swarm: spec.swarm ?? false,
 });
