@@ -33,6 +33,28 @@ export function clockContract(makeLab: () => Lab): void {
     });
   });
 
+  test('the interval clock holds the wall clock, and its bound is a finite time', async () => {
+    await alone(makeLab(), async ({ clock }) => {
+      for (let round = 0; round < 5; round += 1) {
+        const before = clock.now();
+        const { earliest, latest } = clock.interval();
+        expect(earliest).toBeLessThanOrEqual(before);
+        expect(latest).toBeGreaterThanOrEqual(before);
+        expect(latest - earliest).toBeLessThan(60_000);
+        await clock.sleep(2);
+      }
+    });
+  });
+
+  test('buggify says no where nobody asked for trouble, mounted or not', async () => {
+    await alone(makeLab(), async (host) => {
+      for (let round = 0; round < 50; round += 1) {
+        expect(host.buggify('rare path')).toBe(false);
+        expect(host.mount('inner').buggify('rare path')).toBe(false);
+      }
+    });
+  });
+
   test('timers fire by their time, not by the order in which they were set, and never within the turn', async () => {
     await alone(makeLab(), async (host) => {
       const fired: number[] = [];

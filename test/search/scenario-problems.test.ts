@@ -127,7 +127,13 @@ describe('values', () => {
     ['ties: lifo', '4:7: unknown order "lifo" (did you mean "fifo"?)'],
     ['limits: { events: 0 }', '4:19: events must be at least 1, not 0'],
     ['atLeast: { overlapping: 120% }', `4:25: "120%" is more than 100% (${ODDS})`],
-    ['clocks: { drift: 100ppm }', '4:11: unknown key "drift" (there is only skew)'],
+    ['clocks: { drift: -100ppm }', '4:18: a drift is drawn between minus and plus this'],
+    ['clocks: { drift: 100 }', '4:18: drift must be text, not 100'],
+    ['clocks: { drift: 1% }', '4:18: "1%" is not a rate (write parts in a million: 100ppm)'],
+    ['clocks: { drifts: 100ppm }', '4:11: unknown key "drifts" (did you mean "drift"?)'],
+    ['core: most', /^4:7: unknown core "most"/],
+    ['core: [n9]', '4:8: there is no host "n9" (there are n1 to n5 and c1 to c5)'],
+    ['buggify: no', /^4:10: /],
   ])('%s', (line, problem) => expect(problemsAfter(`${line}\n`)).toEqual([`x.yaml:${problem}`]));
 
   it('what must be there', () => {

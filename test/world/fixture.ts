@@ -28,6 +28,8 @@ export interface Setting {
   readonly disk?: Partial<WorldSpec['disk']>;
   readonly ties?: WorldSpec['ties'];
   readonly skewUs?: number;
+  readonly clocks?: Partial<WorldSpec['clocks']>;
+  readonly buggify?: WorldSpec['buggify'];
   readonly limits?: Partial<WorldSpec['limits']>;
   readonly seed?: string;
   readonly choices?: ChoicesOptions;
@@ -36,12 +38,13 @@ export interface Setting {
 
 export function worldOf(setting: Setting): World {
   const { servers, clients = {}, network, disk, ties = 'random', skewUs = 0, limits } = setting;
+  const { clocks, buggify } = setting;
   const as = (role: 'server' | 'client', programs: Readonly<Record<HostId, AnyProgram>>) =>
     Object.entries(programs).map(([id, program]) => ({ id, program, role }));
   return World.build(
     {
       network: { ...calmNetwork, ...network },
-      clocks: { skewUs },
+      clocks: { skewUs, ...clocks },
       disk: {
         read: { dist: 'constant', valueUs: 50 },
         write: { dist: 'constant', valueUs: 80 },
@@ -49,6 +52,7 @@ export function worldOf(setting: Setting): World {
         ...disk,
       },
       ties,
+      ...(buggify && { buggify }),
       limits: { ...limitsDefault, virtualUs: 60 * seconds, ...limits },
     },
     [...as('server', servers), ...as('client', clients)],

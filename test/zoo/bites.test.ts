@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { faultKinds, loadedOf, type Scenario } from '../../sim/entry/main.ts';
 import { isLong, loadedIn, seedsTo, sweepOver } from './zoo.ts';
 
-const seedsWithout = isLong ? 2_000 : 40;
+const seedsWithout = isLong ? 2_000 : 15;
 const bites = await loadedIn('faults');
 const kinds = [...faultKinds, 'buggify'];
 
