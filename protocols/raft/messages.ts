@@ -83,10 +83,25 @@ export type RegisterAnswer =
 
 type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
 
+/** What a client may ask of any server. */
+interface Relayed {
+  /** Whether a server that does not lead asks the leader on the client's behalf, who cannot reach it (thesis §6.2). */
+  readonly relay: boolean;
+}
+
+interface WriteAsk {
+  readonly session: number;
+  readonly seq: number;
+  readonly operation: Operation;
+}
+
 export type RaftWire = {
   requestVote(ask: VoteAsk): VoteAnswer;
   appendEntries(ask: AppendAsk): AppendAnswer;
-  register(ask: null): RegisterAnswer;
-  write(ask: { readonly session: number; readonly seq: number; readonly operation: Operation }): WriteAnswer;
-  read(ask: { readonly key: string }): ReadAnswer;
+  register(ask: Relayed): RegisterAnswer;
+  write(ask: WriteAsk & Relayed): WriteAnswer;
+  read(ask: { readonly key: string } & Relayed): ReadAnswer;
 };
+
+/** The kinds that clients send. */
+export type Request = 'register' | 'write' | 'read';

@@ -5,7 +5,15 @@ import { isDiskError, isRefused, isTimedOut, TimedOut } from '../host.ts';
 import { type Configuration, isQuorum } from './configuration.ts';
 import type { Voter } from './election.ts';
 import { Leader, type Office } from './leader.ts';
-import type { AppendAnswer, AppendAsk, NotLeader, RaftWire, VoteAnswer, VoteAsk } from './messages.ts';
+import type {
+  AppendAnswer,
+  AppendAsk,
+  NotLeader,
+  RaftWire,
+  Request,
+  VoteAnswer,
+  VoteAsk,
+} from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import { Replica } from './replica.ts';
 import { type Conflict, conflictAt } from './replication.ts';
@@ -63,9 +71,12 @@ class Server implements Office {
   async start(): Promise<void> {
     this.#on('requestVote', (ask, from) => this.#onRequestVote(ask, from));
     this.#on('appendEntries', (ask, from) => this.#onAppendEntries(ask, from));
-    this.#on('register', () => this.leader?.register() ?? this.#notLeader());
-    this.#on('write', (ask) => this.leader?.write({ kind: 'write', ...ask }) ?? this.#notLeader());
-    this.#on('read', (ask) => this.#onRead(ask.key));
+    this.#on('register', (ask) => this.leader?.register() ?? this.#elsewhere('register', ask));
+    this.#on('write', (ask) => {
+      const { session, seq, operation } = ask;
+      return this.leader?.write({ kind: 'write', session, seq, operation }) ?? this.#elsewhere('write', ask);
+    });
+    this.#on('read', (ask) => this.#onRead(ask));
     this.host.onStop(() => this.#stop());
     try {
       this.#replica = await Replica.recover(this.host.disk, this.options, this.rules);
@@ -277,9 +288,29 @@ class Server implements Office {
 
   // Clients
 
-  async #onRead(key: string): Promise<Answer<RaftWire, 'read'>> {
-    const value = await this.leader?.read(key);
-    return value === undefined ? this.#notLeader() : { status: 'value', value };
+  async #onRead(ask: Ask<RaftWire, 'read'>): Promise<Answer<RaftWire, 'read'>> {
+    const value = await this.leader?.read(ask.key);
+    return value === undefined ? this.#elsewhere('read', ask) : { status: 'value', value };
+  }
+
+  /**
+   * What a server that does not lead does with a request: it says who does, or, where the client asks for that, passes
+   * the request on (thesis §6.2). So a leader serves clients that cannot reach it, as long as its followers can.
+   */
+  async #elsewhere<K extends Request>(
+    kind: K,
+    ask: Ask<RaftWire, K>,
+  ): Promise<Answer<RaftWire, K> | NotLeader> {
+    const { host, leaderId } = this;
+    if (!ask.relay || leaderId === null || leaderId === host.id) return this.#notLeader();
+    // The client gives up when it likes; whoever is slow to reach the leader is still the best it has.
+    const { requestTimeout: timeoutMs } = this.options;
+    try {
+      return await host.call(leaderId, kind, { ...ask, relay: false }, { timeoutMs });
+    } catch (error) {
+      if (isRefused(error)) return this.#notLeader();
+      throw error;
+    }
   }
 
   /**
