@@ -27,13 +27,22 @@ export {
   stateMachineSafety,
 } from './claims/logs.ts';
 export { type ProgressOptions, progress } from './claims/progress.ts';
+export { type CausalOptions, causal } from './consistency/causal.ts';
 export { type ConvergenceOptions, convergence } from './consistency/convergence.ts';
+export type { ConsistencyEvidence } from './consistency/explain.ts';
 export {
   type ConsistencyJudge,
   consistencyJudges,
   type JudgeOption,
   type JudgeOptionValues,
 } from './consistency/judges.ts';
+export {
+  monotonicReads,
+  monotonicWrites,
+  readYourWrites,
+  type SessionOptions,
+  writesFollowReads,
+} from './consistency/sessions.ts';
 export { boundedStaleness, type StalenessOptions } from './consistency/staleness.ts';
 export {
   assertWellFormed,

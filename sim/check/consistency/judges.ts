@@ -1,7 +1,9 @@
 /** The judges of consistency models weaker than linearizability, by name, with their options as data. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
+import { causal } from './causal.ts';
 import { convergence } from './convergence.ts';
+import { monotonicReads, monotonicWrites, readYourWrites, writesFollowReads } from './sessions.ts';
 import { boundedStaleness } from './staleness.ts';
 
 /** One option of a judge, in the shape of a protocol's options: a duration counts milliseconds. */
@@ -116,7 +118,59 @@ const settling = {
   },
 } as const;
 
+const session = {
+  type: 'choice',
+  default: 'process',
+  of: ['process', 'client'],
+  about: 'Whose operations make a session; a process ends with its first operation of unknown fate.',
+} as const;
+
+const writeOrder = {
+  type: 'choice',
+  default: 'session',
+  of: ['any', 'session', 'real-time'],
+  about: 'What is taken for granted of the order of the writes to a key.',
+} as const;
+
+const variant = {
+  type: 'choice',
+  default: 'causal',
+  of: ['causal', 'convergence', 'memory'],
+  about:
+    'Whether each read, all reads of everybody, or those of each session must agree on an order of the writes.',
+} as const;
+
 const all: readonly ConsistencyJudge[] = [
+  judge(
+    'causal',
+    'Whoever sees an effect sees its causes.',
+    { variant, session },
+    (history, values, initial) => causal(history, { ...values, initial }),
+  ),
+  judge(
+    'read-your-writes',
+    'A session reads its own earlier writes, or newer ones.',
+    { session, writeOrder },
+    (history, values, initial) => readYourWrites(history, { ...values, initial }),
+  ),
+  judge(
+    'monotonic-reads',
+    'What a session reads never goes back to something older.',
+    { session, writeOrder },
+    (history, values, initial) => monotonicReads(history, { ...values, initial }),
+  ),
+  judge(
+    'monotonic-writes',
+    "A session's writes are seen in the order in which it made them.",
+    { session },
+    (history, values, initial) => monotonicWrites(history, { ...values, initial }),
+  ),
+  judge(
+    'writes-follow-reads',
+    'Whoever sees a write sees what its session had read before.',
+    { session },
+    (history, values, initial) => writesFollowReads(history, { ...values, initial }),
+  ),
   judge(
     'bounded-staleness',
     'No read misses k newer versions that were written long enough before it.',
