@@ -68,12 +68,22 @@ export { type LinearizableOptions, type LinearizableVerdict, linearizable } from
 export type { SearchBudget } from './linearizable/search.ts';
 export { casRegister, illegal, kv, type Model, modelNamed, models, register } from './models/index.ts';
 export { timeline } from './timeline.ts';
+export type { Anomaly, Dependency, DependencyKind } from './transactions/anomalies.ts';
+export type { Inference, InferenceStrength, KeyAssumption } from './transactions/inference.ts';
+export { type IsolationOptions, type IsolationVerdict, isolated } from './transactions/isolated.ts';
 export {
   type TransactionJudge,
   type TransactionJudgeOptions,
   transactionJudges,
 } from './transactions/judges.ts';
-export { type IsolationLevel, isolationLevelNamed, isolationLevels } from './transactions/levels.ts';
+export {
+  type AnomalyName,
+  anomaliesAbout,
+  type IsolationLevel,
+  isolationLevelNamed,
+  isolationLevels,
+  type Levels,
+} from './transactions/levels.ts';
 export type { Key, MicroOperation, TransactionWorkload } from './transactions/transaction.ts';
 export {
   type Broken,

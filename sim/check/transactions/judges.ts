@@ -5,6 +5,8 @@ import { longFork } from '../jepsen/long-fork.ts';
 import { setFull } from '../jepsen/set-full.ts';
 import { uniqueIds } from '../jepsen/unique-ids.ts';
 import type { Verdict } from '../verdict.ts';
+import type { KeyAssumption } from './inference.ts';
+import { isolated } from './isolated.ts';
 import type { IsolationLevel } from './levels.ts';
 
 /** Every judge takes the options that concern it. */
@@ -13,6 +15,8 @@ export interface TransactionJudgeOptions {
   readonly level?: IsolationLevel;
   /** list-append, rw-register: the values of each key in the order in which they were installed, where it is known. */
   readonly versionOrders?: Readonly<Record<string, readonly unknown[]>>;
+  /** rw-register: what may be taken for granted about each key by itself. */
+  readonly assume?: KeyAssumption;
   /** bank: what all balances add up to. */
   readonly total?: number;
   /** bank: whether a balance below zero is a violation. */
@@ -31,6 +35,20 @@ export interface TransactionJudge {
 }
 
 const judges: readonly TransactionJudge[] = [
+  {
+    name: 'list-append',
+    about:
+      'Transactions that append to lists and read them: every anomaly of items that a level forbids (--level).',
+    functions: ['txn'],
+    judge: (history, options) => isolated(history, { ...options, workload: 'list-append' }),
+  },
+  {
+    name: 'rw-register',
+    about:
+      'Transactions that write registers and read them: anomalies as far as the order of versions is known.',
+    functions: ['txn'],
+    judge: (history, options) => isolated(history, { ...options, workload: 'rw-register' }),
+  },
   {
     name: 'bank',
     about: 'Transfers between accounts: every read of all accounts has the same total (--total).',

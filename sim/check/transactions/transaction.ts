@@ -85,5 +85,5 @@ function problemOfAnswer(
 
 /** What an index is keyed by: a primitive is itself, anything else its canonical text. */
 export function identity(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? `json ${canonical(value)}` : value;
+  return typeof value === 'object' && value !== null ? `\0${canonical(value)}` : value;
 }
