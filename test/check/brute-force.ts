@@ -41,7 +41,7 @@ function done(operation: Operation, stored: unknown): { stored: unknown } | unde
 }
 
 /** A small generator of chance for tests: the same numbers for the same seed. */
-function chance(seed: number): (limit: number) => number {
+export function chance(seed: number): (limit: number) => number {
   let state = seed | 0;
   return (limit) => {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;

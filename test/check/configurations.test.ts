@@ -32,7 +32,7 @@ describe('a set of configurations', () => {
   test('grows, and is full at its limit', () => {
     const seen = new Configurations(window, 1, 50_000);
     let added = 0;
-    while (!seen.isFull) {
+    while (!seen.isFull()) {
       bits(added++, 0);
       seen.add(added, 0, 0);
     }

@@ -1,18 +1,30 @@
 /** What the search remembers: states as small numbers, and the set of configurations that it has been in. */
 import { canonical } from '../plain.ts';
 
+/** About what a value and its entry in a map take besides its text. */
+const overheadWords = 32;
+
 /** Numbers plain values: equal in depth, equal number. */
 export class States {
   readonly #values: unknown[] = [];
   readonly #primitives = new Map<unknown, number>();
   readonly #composites = new Map<string, number>();
+  /** Words of 32 bits for the texts of all composite values, met again or not: what numbering them has cost. */
+  compared = 0;
+  /** Words of 32 bits that it takes to remember them. */
+  words = 0;
 
   /** The number of a value; the first is 0. */
   number(value: unknown): number {
     if (typeof value !== 'object' || value === null) {
       return this.#numbered(this.#primitives, value ?? null, value ?? null);
     }
-    return this.#numbered(this.#composites, canonical(value), value);
+    const text = canonical(value);
+    const before = this.#values.length;
+    const number = this.#numbered(this.#composites, text, value);
+    this.compared += text.length >> 2;
+    if (number === before) this.words += text.length + overheadWords;
+    return number;
   }
 
   value(number: number): unknown {
@@ -38,7 +50,7 @@ export class Configurations {
   readonly #certainWords: number;
   readonly #stride: number;
   readonly #wordsMax: number;
-  #table = new Int32Array(1024).fill(-1);
+  #table = new Int32Array(64).fill(-1);
   #pool: Int32Array;
   #words = 0;
   #size = 0;
@@ -54,12 +66,12 @@ export class Configurations {
     this.#certainWords = certainWords;
     this.#stride = window.length + 3;
     this.#wordsMax = wordsMax;
-    this.#pool = new Int32Array(256 * this.#stride);
+    this.#pool = new Int32Array(16 * this.#stride);
   }
 
-  /** Whether another configuration would go over the limit. */
-  get isFull(): boolean {
-    return this.#words + this.#stride > this.#wordsMax;
+  /** Whether another configuration would go over the limit, of which others have used so many words. */
+  isFull(besides = 0): boolean {
+    return this.#words + besides + this.#stride > this.#wordsMax;
   }
 
   /**
@@ -92,7 +104,9 @@ export class Configurations {
   #append(mixed: number, front: number, state: number): number {
     const entry = this.#words;
     if (entry + this.#stride > this.#pool.length) {
-      const larger = new Int32Array(this.#pool.length * 2);
+      const larger = new Int32Array(
+        Math.max(entry + this.#stride, Math.min(this.#pool.length * 2, this.#wordsMax)),
+      );
       larger.set(this.#pool);
       this.#pool = larger;
     }

@@ -30,15 +30,8 @@ export function coreOf(
 ): Core {
   const last = result.front;
   if (last === undefined) throw new RangeError('a history with an order has no core');
-  const deadline = last.return as number;
-  const known = history.filter((operation) => operation.type !== 'fail' && operation.call <= deadline);
-  const isFirm = (operation: Operation): boolean =>
-    operation.type === 'ok' && (operation.return as number) <= deadline;
-  const suspects: Suspects = {
-    firm: known.filter(isFirm),
-    aside: known.filter((operation) => !isFirm(operation) && !model.isReadOnly(operation)),
-    result,
-  };
+  const past = pastOf(history, last.return as number, model);
+  const suspects: Suspects = { ...past, result };
   const core = shrunk(suspects, [last], model, new Attempts(model, budget));
   if (core.isMinimal && core.operations.length <= smallSize) return core;
 
@@ -50,7 +43,7 @@ export function coreOf(
     const beside = suspects.firm.filter(
       (operation) => isBeside(operation, cut) && !model.isReadOnly(operation),
     );
-    const left = attempts.on(later, [...suspects.aside, ...beside]);
+    const left = attempts.on({ firm: later, aside: suspects.aside.concat(beside), idle: past.idle });
     if (left === undefined) continue;
     const smaller = { ...shrunk(left, [last, cut], model, attempts), cut };
     return smaller.operations.length < core.operations.length ? smaller : core;
@@ -58,10 +51,70 @@ export function coreOf(
   return core;
 }
 
-/** Operations that have no order, as the search has found. */
-interface Suspects {
+/**
+ * The core among operations that somebody else suspects, whom this does not take at his word: if they can be ordered
+ * with the help of others, those that are nearest in time join them, twice as many each time. Nothing if the budget
+ * runs out before they have no order.
+ */
+export function coreAmong(
+  history: readonly Operation[],
+  suspected: readonly Operation[],
+  model: Model,
+  budget: SearchBudget,
+): Core | undefined {
+  const certain = suspected.filter(({ type }) => type === 'ok');
+  if (certain.length === 0) return undefined;
+  const from = certain.reduce((least, { call }) => Math.min(least, call), Number.POSITIVE_INFINITY);
+  const until = certain.reduce((most, operation) => Math.max(most, operation.return as number), from);
+  const { firm, aside, idle } = pastOf(history, until, model);
+  const chosen = new Set(certain);
+  const distance = (operation: Operation): number =>
+    chosen.has(operation) ? -1 : Math.max(0, from - (operation.return as number));
+  const nearest = [...firm].sort((left, right) => distance(left) - distance(right) || right.call - left.call);
+  const attempts = new Attempts(model, budget);
+  for (let size = chosen.size; !attempts.isSpent; size = Math.min(size * 2, nearest.length)) {
+    const others = nearest.slice(size).filter((operation) => !model.isReadOnly(operation));
+    const candidates = splitUp(nearest.slice(0, size), aside.concat(others), model);
+    const found = attempts.on({ ...candidates, idle: candidates.idle.concat(idle) });
+    if (found !== undefined) {
+      const last = found.result.front as Operation;
+      return shrunk(found, [last], model, attempts);
+    }
+    if (size >= nearest.length) return undefined;
+  }
+  return undefined;
+}
+
+/** What is known of a history up to a moment. */
+function pastOf(history: readonly Operation[], until: number, model: Model): Past {
+  const isFirm = (operation: Operation): boolean =>
+    operation.type === 'ok' && (operation.return as number) <= until;
+  const known = history.filter((operation) => operation.type !== 'fail' && operation.call <= until);
+  return splitUp(
+    known.filter(isFirm),
+    known.filter((operation) => !isFirm(operation) && !model.isReadOnly(operation)),
+    model,
+  );
+}
+
+function splitUp(firm: readonly Operation[], others: readonly Operation[], model: Model): Past {
+  const matters = model.mattering?.(firm.concat(others.map(undecided)));
+  if (matters === undefined) return { firm, aside: others, idle: [] };
+  const aside = others.filter((operation) => matters(undecided(operation)));
+  return { firm, aside, idle: others.filter((operation) => !matters(undecided(operation))) };
+}
+
+interface Past {
+  /** What happened. */
   readonly firm: readonly Operation[];
+  /** What may have happened. */
   readonly aside: readonly Operation[];
+  /** What may have happened and cannot matter. */
+  readonly idle: readonly Operation[];
+}
+
+/** Operations that have no order, as the search has found. */
+interface Suspects extends Past {
   readonly result: SearchResult;
 }
 
@@ -84,16 +137,16 @@ class Attempts {
   }
 
   /** The suspects if these operations have no order; nothing if they have one, or if the budget does not say. */
-  on(firm: readonly Operation[], aside: readonly Operation[]): Suspects | undefined {
+  on(past: Past): Suspects | undefined {
     if (this.isSpent) {
       this.ranOut = true;
       return undefined;
     }
-    const part = laidOut([...firm, ...aside.map(undecided)], this.#model);
+    const part = laidOut(past.firm.concat(past.aside.map(undecided)), this.#model);
     const result = search(part, this.#model, { steps: Math.ceil(this.#steps / 2), words: this.#words });
     // Laying out costs as well.
     this.#steps -= result.steps + part.operations.length;
-    if (result.outcome === 'impossible') return { firm, aside, result };
+    if (result.outcome === 'impossible') return { ...past, result };
     if (result.outcome !== 'ordered') this.ranOut = true;
     return undefined;
   }
@@ -113,14 +166,18 @@ function shrunk(suspects: Suspects, pinned: readonly Operation[], model: Model, 
       const out = left.firm.filter(isOut);
       const kept = left.firm.filter((operation, place) => !isOut(operation, place));
       const setAside = out.filter((operation) => !model.isReadOnly(operation));
-      const fewer = out.length === 0 ? undefined : attempts.on(kept, [...left.aside, ...setAside]);
+      const fewer =
+        out.length === 0
+          ? undefined
+          : attempts.on({ firm: kept, aside: left.aside.concat(setAside), idle: left.idle });
       if (fewer === undefined) at += size;
       else left = fewer;
     }
     if (size <= 1 && left.firm.length === before) break;
   }
   const isMinimal = !attempts.ranOut && !attempts.isSpent;
-  return { operations: left.firm, aside: left.aside, cut: undefined, isMinimal, result: left.result };
+  const { firm, aside, idle, result } = left;
+  return { operations: firm, aside: aside.concat(idle), cut: undefined, isMinimal, result };
 }
 
 /**

@@ -10,10 +10,21 @@ export interface Evidence {
   readonly key: string | null;
   /** How many operations on this key were judged. */
   readonly operations: number;
-  /** The longest order found: its length, its last operations, and the state after it. */
+  /** Who found it: an engine by name, or `search`. */
+  readonly engine: string;
+  /** The rule that was broken, if the engine has several. */
+  readonly rule?: string;
+  /** What the engine said of it: a sentence. */
+  readonly said?: string;
+  /**
+   * The longest order found: its length, its last operations, the state after each of those, and after all. Where the
+   * operations of the key are too many for a search, it is an order of the core.
+   */
   readonly prefix: {
+    readonly of: 'key' | 'core';
     readonly operations: number;
     readonly last: readonly Operation[];
+    readonly states: readonly unknown[];
     readonly state: unknown;
   };
   /** The operations that would have to come next, and why none of them can. */
@@ -24,6 +35,8 @@ export interface Evidence {
   readonly coreSize: number;
   /** Whether the core falls apart without any one of its operations. */
   readonly coreIsMinimal: boolean;
+  /** Whether a search has found, too, that the core has no order. */
+  readonly coreIsVerified: boolean;
   /** How many writes outside the core could not help, had each taken effect at any time after its call or never. */
   readonly aside: number;
   /** The contradiction in words, one step a sentence. */
@@ -39,30 +52,55 @@ export interface Obstacle {
 const lastShown = 8;
 const coreShown = 40;
 
+export interface Finding {
+  readonly engine: string;
+  readonly rule?: string;
+  readonly said?: string;
+  /** A search of the whole history that could not order it. */
+  readonly result: SearchResult | undefined;
+  readonly core: Core;
+  readonly isVerified: boolean;
+}
+
 export function evidenceOf(
   key: string | undefined,
   history: readonly Operation[],
   model: Model,
-  result: SearchResult,
-  core: Core,
+  { engine, rule, said, result = undefined, core, isVerified }: Finding,
 ): Evidence {
   const byCall = [...core.operations].sort((left, right) => left.call - right.call);
+  const order = result ?? core.result;
   return {
     model: model.name,
     key: key ?? null,
     operations: history.length,
+    engine,
+    ...(rule === undefined ? {} : { rule }),
+    ...(said === undefined ? {} : { said }),
     prefix: {
-      operations: result.order.length,
-      last: result.order.slice(-lastShown),
-      state: result.state ?? null,
+      of: result === undefined ? 'core' : 'key',
+      operations: order.order.length,
+      last: order.order.slice(-lastShown),
+      states: statesAfter(order.order, model).slice(-lastShown),
+      state: order.state ?? null,
     },
-    next: obstacles(history, model, result),
+    next: obstacles(result === undefined ? core.operations : history, model, order),
     core: byCall.slice(-coreShown),
     coreSize: byCall.length,
     coreIsMinimal: core.isMinimal,
+    coreIsVerified: isVerified,
     aside: core.aside.length,
-    sentences: sentences(byCall, model, core),
+    sentences: isVerified ? sentences(byCall, model, core) : unverified(byCall, said),
   };
+}
+
+/** The state after each operation of an order. */
+function statesAfter(order: readonly Operation[], model: Model): unknown[] {
+  let state = model.initial;
+  return order.map((operation) => {
+    state = model.step(state, operation);
+    return state ?? null;
+  });
 }
 
 /** The determinate operations that were called before the front returned and have no place, the front first. */
@@ -77,36 +115,43 @@ function obstacles(history: readonly Operation[], model: Model, result: SearchRe
 
 const sentencesMax = 12;
 
-function sentences(core: readonly Operation[], model: Model, { aside, cut, result }: Core): string[] {
-  const shown = core.slice(-sentencesMax);
-  const told = shown.map((operation) => {
+function unverified(core: readonly Operation[], said: string | undefined): string[] {
+  return [...told(core), ...(said === undefined ? [] : [said])];
+}
+
+function told(core: readonly Operation[]): string[] {
+  const shown = core.slice(-sentencesMax).map((operation) => {
     const until = operation.return === null ? '' : ` and returned at ${returnedAt(operation)}`;
     return `${asker(operation)}'s ${deed(operation)} was called at ${calledAt(operation)}${until}.`;
   });
-  if (core.length > sentencesMax)
-    told.push(`… and ${counted(core.length - sentencesMax, 'operation')} more.`);
+  const more = core.length - sentencesMax;
+  return more > 0 ? [...shown, `… and ${counted(more, 'operation')} more.`] : shown;
+}
+
+function sentences(core: readonly Operation[], model: Model, { aside, cut, result }: Core): string[] {
+  const words = told(core);
   for (const [before, after] of forced(core.slice(0, sentencesMax))) {
-    told.push(
+    words.push(
       `${name(before)} comes before ${name(after)}: it returned at ${returnedAt(before)}, the other was called at ` +
         `${calledAt(after)}.`,
     );
   }
   if (cut !== undefined) {
-    told.push(`Whatever returned before ${calledAt(cut)} does not count: ${name(cut)} replaced it.`);
+    words.push(`Whatever returned before ${calledAt(cut)} does not count: ${name(cut)} replaced it.`);
   }
   const order = result.order.map(deed).slice(-lastShown);
   const before = order.length === 0 ? 'At the start' : `After ${order.join(', ')}`;
   for (const { operation, why } of obstacles(core, model, result)) {
-    told.push(`${before} the state is ${show(result.state)}: ${name(operation)} ${why}.`);
+    words.push(`${before} the state is ${show(result.state)}: ${name(operation)} ${why}.`);
   }
-  told.push(
+  words.push(
     core.length === 1 ? 'So it has no place.' : `So no order of these ${core.length} operations is left.`,
   );
   if (aside.length > 0) {
     const others = aside.length === 1 ? 'One more change does' : `${aside.length} more changes do`;
-    told.push(`${others} not help, whether they took effect at any time after their call or never.`);
+    words.push(`${others} not help, whether they took effect at any time after their call or never.`);
   }
-  return told;
+  return words;
 }
 
 const name = (operation: Operation): string => `${asker(operation)}'s ${deed(operation)}`;
@@ -131,6 +176,7 @@ export function headline(evidence: Evidence): string {
   const { key, model, core } = evidence;
   const what = key === null ? `the ${model}` : `key ${show(key)} of the ${model}`;
   const [obstacle] = evidence.next;
+  if (obstacle === undefined) return `${what} is not linearizable: ${evidence.said ?? 'no order is left'}`;
   const tried =
     `${name(obstacle.operation)}, called at ${calledAt(obstacle.operation)} and returned at ` +
     `${returnedAt(obstacle.operation)}, ${obstacle.why}`;

@@ -20,6 +20,8 @@ export interface Part {
   readonly rank: Int32Array;
   readonly isReadOnly: Uint8Array;
   readonly isOverwrite: Uint8Array;
+  /** Operations of one number lead from any state to the same one. */
+  readonly face: Int32Array;
   /** The identical operation just before it, by return (determinate) or by call (optional); otherwise -1. */
   readonly twin: Int32Array;
   /** A bit of the window: two operations share one only if the first returned before the second was called. */
@@ -36,7 +38,7 @@ export function laidOut(history: readonly Operation[], model: Model): Part {
   const optional = history
     .filter((operation) => operation.type === 'info' && !model.isReadOnly(operation) && matters(operation))
     .sort(byCall);
-  const operations = [...certain, ...optional];
+  const operations = certain.concat(optional);
   const determinate = certain.length;
   const call = Float64Array.from(operations, (operation) => operation.call);
   const returned = Float64Array.from(operations, (operation) =>
@@ -56,23 +58,32 @@ export function laidOut(history: readonly Operation[], model: Model): Part {
     rank,
     isReadOnly: Uint8Array.from(operations, (operation) => Number(model.isReadOnly(operation))),
     isOverwrite: Uint8Array.from(operations, (operation) => Number(model.isOverwrite(operation))),
-    twin: twins(operations, byReturn),
+    ...twins(operations, byReturn, model),
     ...slots(call, returned, byReturn),
   };
 }
 
-function twins(operations: readonly Operation[], byReturn: Int32Array): Int32Array {
-  const twin = new Int32Array(operations.length).fill(-1);
-  const last = new Map<string, number>();
+function twins(operations: readonly Operation[], byReturn: Int32Array, model: Model) {
+  const faces = new Map<string, number>();
+  const face = new Int32Array(operations.length);
+  const twin = new Int32Array(operations.length);
+  const last: number[] = [];
   const link = (operation: number): void => {
-    const { type, f, value, output } = operations[operation];
-    const face = canonical(type === 'ok' ? [f, value, output] : [f, value]) + type;
-    twin[operation] = last.get(face) ?? -1;
-    last.set(face, operation);
+    const text = faceOf(operations[operation], model.isPersonal === true);
+    const number = faces.get(text) ?? faces.size;
+    if (number === faces.size) faces.set(text, number);
+    face[operation] = number;
+    twin[operation] = last[number] ?? -1;
+    last[number] = operation;
   };
   byReturn.forEach(link);
   for (let operation = byReturn.length; operation < operations.length; operation++) link(operation);
-  return twin;
+  return { face, twin };
+}
+
+function faceOf({ type, f, value, output, process }: Operation, isPersonal: boolean): string {
+  const asked = `${f} ${canonical(value)}${isPersonal ? ` ${process}` : ''}`;
+  return type === 'ok' ? `${asked} -> ${canonical(output)}` : `${asked} ?`;
 }
 
 function slots(call: Float64Array, returned: Float64Array, byReturn: Int32Array) {

@@ -12,7 +12,9 @@
  *  4. Among identical operations the one that returns first goes first (optional ones: that was called first).
  *  5. An optional operation is placed only where it matters: it changes the state, and what is placed right after it
  *     would not lead to the same state without it.
- *  6. When all determinate operations are placed, the rest may as well never have happened.
+ *  6. Nor is one placed if nothing that could come next would be the better for it.
+ *  7. A state in which an operation is lost forever leads nowhere.
+ *  8. When all determinate operations are placed, the rest may as well never have happened.
  */
 import type { Operation } from '../history.ts';
 import { illegal, type Model } from '../models/index.ts';
@@ -39,11 +41,13 @@ export interface SearchResult {
 }
 
 const start = -1;
+const never = -1;
+const lost = -2;
 
 /** Looks for an order of all determinate and some optional operations; deterministic, as is its cost in steps. */
 export function search(part: Part, model: Model, budget: SearchBudget): SearchResult {
-  const { operations, determinate, call, returned, byReturn, rank, twin, slot, isReadOnly, isOverwrite } =
-    part;
+  const { operations, determinate, call, returned, byReturn, rank, face, twin, slot } = part;
+  const { isReadOnly, isOverwrite } = part;
   const count = operations.length;
   const states = new States();
   const window = new Int32Array(part.certainWords + part.optionalWords);
@@ -92,20 +96,28 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   let bestState = state;
   let shared = 0;
 
+  // What `step` has said, for as long as nothing else needs the place: from a state, with a face, to a state.
+  const recalled = 1 << Math.min(16, 32 - Math.clz32(count * 4));
+  const recalledFrom = new Int32Array(recalled).fill(-1);
+  const recalledFace = new Int32Array(recalled);
+  const recalledTo = new Int32Array(recalled);
   let steps = 0;
-  const lastFrom = new Int32Array(count).fill(-1);
-  const lastTo = new Int32Array(count);
 
-  const spent = (): number => steps + seen.comparisons;
+  const spent = (): number => steps + seen.comparisons + states.compared;
 
-  /** The number of the state after an operation, -1 if it is illegal. */
+  /** The number of the state after an operation; otherwise `never`, or `lost`. */
   function after(from: number, operation: number): number {
     steps++;
-    if (lastFrom[operation] === from) return lastTo[operation];
-    const to = model.step(states.value(from), operations[operation]);
-    lastFrom[operation] = from;
-    lastTo[operation] = to === illegal ? -1 : states.number(to);
-    return lastTo[operation];
+    const asked = face[operation];
+    const place = mix(Math.imul(from, 0x9e3779b1) ^ asked) & (recalled - 1);
+    if (recalledFrom[place] === from && recalledFace[place] === asked) return recalledTo[place];
+    const before = states.value(from);
+    const to = model.step(before, operations[operation]);
+    recalledFrom[place] = from;
+    recalledFace[place] = asked;
+    if (to !== illegal) recalledTo[place] = states.number(to);
+    else recalledTo[place] = model.isLost?.(before, operations[operation]) ? lost : never;
+    return recalledTo[place];
   }
 
   const flip = (operation: number): void => {
@@ -175,6 +187,34 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
     return isOverwrite[operation] === 1 || after(stateBefore[depth - 1], operation) === to;
   }
 
+  /** Rule 6: whether an operation is there that an optional one, leading from state to state, makes a difference to. */
+  function isWanted(from: number, to: number): boolean {
+    const deadline = returned[byReturn[front]];
+    for (const ring of [certainRing, sensitiveRing]) {
+      for (let operation = next[ring]; operation !== ring; operation = next[operation]) {
+        if (call[operation] > deadline) {
+          if (ring === certainRing) break;
+          continue;
+        }
+        if (isOverwrite[operation]) continue;
+        const then = after(to, operation);
+        if (then >= 0 && then !== after(from, operation)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rule 7. */
+  function isHopeless(): boolean {
+    if (model.isLost === undefined || front >= determinate) return false;
+    const deadline = returned[byReturn[front]];
+    for (let operation = next[certainRing]; operation !== certainRing; operation = next[operation]) {
+      if (call[operation] > deadline) return false;
+      if (after(state, operation) === lost) return true;
+    }
+    return false;
+  }
+
   /** The next operation to try here, moving the cursor of this depth on; -1 when none is left. */
   function candidate(): number {
     const first = byReturn[front];
@@ -220,6 +260,10 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
   }
 
   placeReads();
+  if (isHopeless()) {
+    remember();
+    return result('impossible');
+  }
   seen.add(hash, front, state);
   while (front < determinate) {
     const operation = candidate();
@@ -230,16 +274,21 @@ export function search(part: Part, model: Model, budget: SearchBudget): SearchRe
       takeBack();
       continue;
     }
-    if (spent() >= budget.steps || seen.isFull) {
+    if (spent() >= budget.steps || seen.isFull(states.words)) {
       remember();
-      return result(seen.isFull ? 'out of memory' : 'out of steps');
+      return result(seen.isFull(states.words) ? 'out of memory' : 'out of steps');
     }
     const to = after(state, operation);
-    if (to === -1 || (operation >= determinate && to === state) || wastesOptional(operation, to)) continue;
+    if (to < 0) continue;
+    if (operation >= determinate && (to === state || !isWanted(state, to))) continue;
+    if (wastesOptional(operation, to)) continue;
     const base = depth;
     place(operation, to, false);
     placeReads();
-    if (!seen.add(hash, front, state)) while (depth > base) takeBack();
+    if (isHopeless()) {
+      remember();
+      while (depth > base) takeBack();
+    } else if (!seen.add(hash, front, state)) while (depth > base) takeBack();
   }
   remember();
   return result('ordered');

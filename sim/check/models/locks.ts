@@ -40,6 +40,7 @@ export const reentrantMutex: Model = specified({
   about: 'A lock that one process at a time can hold, several times over; it must release it as often.',
   initial: null,
   vocabulary: { acquire: acquireUsage, release: releaseUsage },
+  isPersonal: true,
   step(state, operation) {
     const [owner, times] = (state as Holding) ?? [operation.process, 0];
     const isOwn = owner === operation.process;

@@ -26,13 +26,15 @@ export interface Model {
    * the state, and may be illegal where it would change nothing.
    */
   step(state: unknown, operation: Operation): unknown;
+  /** Whether it matters which process asks; otherwise the same question of another process is the same. */
+  readonly isPersonal?: boolean;
   /** Whether it leaves every state as it is, whenever it is legal. */
   isReadOnly(operation: Operation): boolean;
   /** Whether it is legal in every state and leads to the same one from all of them. */
   isOverwrite(operation: Operation): boolean;
   /**
    * Tells which operations of unknown fate could help to explain the answers of a history; judging it without the
-   * others gives the same verdict. Without this method all could.
+   * others gives the same verdict, and so does judging any part of it without them. Without this method all could.
    */
   mattering?(history: readonly Operation[]): (operation: Operation) => boolean;
   /**
