@@ -31,30 +31,15 @@ export function coreOf(
   const last = result.front;
   if (last === undefined) throw new RangeError('a history with an order has no core');
   const past = pastOf(history, last.return as number, model);
-  const suspects: Suspects = { ...past, result };
-  const core = shrunk(suspects, [last], model, new Attempts(model, budget));
-  if (core.isMinimal && core.operations.length <= smallSize) return core;
-
-  const attempts = new Attempts(model, budget);
-  for (const cut of cuts(suspects.firm, model, last)) {
-    const later = suspects.firm.filter(
-      (operation) => operation === cut || operation.call > (cut.return as number),
-    );
-    const beside = suspects.firm.filter(
-      (operation) => isBeside(operation, cut) && !model.isReadOnly(operation),
-    );
-    const left = attempts.on({ firm: later, aside: suspects.aside.concat(beside), idle: past.idle });
-    if (left === undefined) continue;
-    const smaller = { ...shrunk(left, [last, cut], model, attempts), cut };
-    return smaller.operations.length < core.operations.length ? smaller : core;
-  }
-  return core;
+  const core = shrunk({ ...past, result }, [last], model, new Attempts(model, budget));
+  if (isSmall(core)) return core;
+  return smaller(core, cutOff(past, last, model, budget));
 }
 
 /**
  * The core among operations that somebody else suspects, whom this does not take at his word: if they can be ordered
- * with the help of others, those that are nearest in time join them, twice as many each time. Nothing if the budget
- * runs out before they have no order.
+ * with the help of others, those that are nearest in time join them, twice as many each time. Failing that, what
+ * comes after an overwrite before the last of them. Nothing if the budget runs out before they have no order.
  */
 export function coreAmong(
   history: readonly Operation[],
@@ -64,26 +49,57 @@ export function coreAmong(
 ): Core | undefined {
   const certain = suspected.filter(({ type }) => type === 'ok');
   if (certain.length === 0) return undefined;
+  const last = certain.reduce((latest, one) => (returnOf(one) > returnOf(latest) ? one : latest));
+  const past = pastOf(history, returnOf(last), model);
+  const core = widened(past, certain, model, new Attempts(model, budget));
+  if (core !== undefined && isSmall(core)) return core;
+  const cut = cutOff(past, last, model, budget);
+  return core === undefined ? cut : smaller(core, cut);
+}
+
+const widenings = 4;
+
+function widened(
+  { firm, aside, idle }: Past,
+  certain: readonly Operation[],
+  model: Model,
+  attempts: Attempts,
+): Core | undefined {
   const from = certain.reduce((least, { call }) => Math.min(least, call), Number.POSITIVE_INFINITY);
-  const until = certain.reduce((most, operation) => Math.max(most, operation.return as number), from);
-  const { firm, aside, idle } = pastOf(history, until, model);
   const chosen = new Set(certain);
   const distance = (operation: Operation): number =>
-    chosen.has(operation) ? -1 : Math.max(0, from - (operation.return as number));
+    chosen.has(operation) ? -1 : Math.max(0, from - returnOf(operation));
   const nearest = [...firm].sort((left, right) => distance(left) - distance(right) || right.call - left.call);
-  const attempts = new Attempts(model, budget);
-  for (let size = chosen.size; !attempts.isSpent; size = Math.min(size * 2, nearest.length)) {
+  for (let step = 0; step <= widenings; step++) {
+    const size = chosen.size << step;
     const others = nearest.slice(size).filter((operation) => !model.isReadOnly(operation));
     const candidates = splitUp(nearest.slice(0, size), aside.concat(others), model);
     const found = attempts.on({ ...candidates, idle: candidates.idle.concat(idle) });
-    if (found !== undefined) {
-      const last = found.result.front as Operation;
-      return shrunk(found, [last], model, attempts);
-    }
+    if (found !== undefined) return shrunk(found, [found.result.front as Operation], model, attempts);
     if (size >= nearest.length) return undefined;
   }
   return undefined;
 }
+
+/** The core of what comes after an overwrite. */
+function cutOff(past: Past, last: Operation, model: Model, budget: SearchBudget): Core | undefined {
+  const attempts = new Attempts(model, budget);
+  for (const cut of cuts(past.firm, model, last)) {
+    const later = past.firm.filter((operation) => operation === cut || operation.call > returnOf(cut));
+    const beside = past.firm.filter((operation) => isBeside(operation, cut) && !model.isReadOnly(operation));
+    const left = attempts.on({ firm: later, aside: past.aside.concat(beside), idle: past.idle });
+    if (left !== undefined) return { ...shrunk(left, [last, cut], model, attempts), cut };
+    if (attempts.isSpent) return undefined;
+  }
+  return undefined;
+}
+
+const isSmall = (core: Core): boolean => core.isMinimal && core.operations.length <= smallSize;
+
+const smaller = (core: Core, other: Core | undefined): Core =>
+  other !== undefined && other.operations.length < core.operations.length ? other : core;
+
+const returnOf = (operation: Operation): number => operation.return as number;
 
 /** What is known of a history up to a moment. */
 function pastOf(history: readonly Operation[], until: number, model: Model): Past {

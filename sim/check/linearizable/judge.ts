@@ -106,8 +106,9 @@ function findingOf(
   const whole = result ?? wholeSearch(part, model, budget);
   const told = { engine, rule, said, result: whole };
   const among = suspects === undefined ? undefined : coreAmong(part, suspects, model, budget);
-  if (among !== undefined) return { ...told, core: among, isVerified: true };
-  if (whole !== undefined) return { ...told, core: coreOf(part, model, whole, budget), isVerified: true };
+  if (among?.isMinimal === true) return { ...told, core: among, isVerified: true };
+  const core = whole === undefined ? among : coreOf(part, model, whole, budget);
+  if (core !== undefined) return { ...told, core, isVerified: true };
   const operations = suspects ?? [];
   const nothing: SearchResult = {
     outcome: 'out of steps',
@@ -116,8 +117,8 @@ function findingOf(
     front: undefined,
     steps: 0,
   };
-  const core = { operations, aside: [], cut: undefined, isMinimal: false, result: nothing };
-  return { ...told, core, isVerified: false };
+  const claimed = { operations, aside: [], cut: undefined, isMinimal: false, result: nothing };
+  return { ...told, core: claimed, isVerified: false };
 }
 
 function wholeSearch(

@@ -34,6 +34,8 @@ export interface Twin<State = unknown> {
   readonly isOpaque?: boolean;
   /** Of so many answers one is a lie, to make half of the histories wrong. */
   readonly liesOneIn: number;
+  /** Operations of small histories, where trying every order of 8 would take too long. */
+  readonly operationsMax?: number;
 }
 
 const sameJson = (answer: unknown, output: unknown): boolean =>

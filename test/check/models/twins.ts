@@ -224,6 +224,7 @@ const fencingLock: Twin<{ readonly isHeld: boolean; readonly tenths: number }> =
     { f: 'acquire', output: 1000 },
     { f: 'acquire', output: 1001 },
   ],
+  operationsMax: 6,
   liesOneIn: 2,
 };
 
@@ -256,6 +257,7 @@ const uniqueIds: Twin<readonly number[]> = {
     { f: 'generate', output: 1000 },
   ],
   isOpaque: true,
+  operationsMax: 6,
   liesOneIn: 3,
 };
 
@@ -270,6 +272,7 @@ const risingIds: Twin<number> = {
     { f: 'generate', output: 1000 },
     { f: 'generate', output: 999 },
   ],
+  operationsMax: 6,
   liesOneIn: 3,
 };
 
