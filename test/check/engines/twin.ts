@@ -29,8 +29,68 @@ const register: Specification = (state, operation) => {
   }
 };
 
+const queue: Specification = (state, operation) => {
+  const waiting = state as unknown[];
+  if (operation.f === 'enqueue') return [...waiting, operation.value];
+  return told(operation, waiting[0]) ? waiting.slice(1) : undefined;
+};
+
+/** What was taken may be given back, and nothing else; whoever asks for it when it is taken may be refused. */
+const mutex: Specification = (state, operation) => {
+  const isRefused = operation.type === 'ok' && operation.output === false;
+  if (operation.f === 'release') return state === 'held' ? 'free' : undefined;
+  if (isRefused) return state === 'held' ? state : undefined;
+  return state === 'free' ? 'held' : undefined;
+};
+
+const counter: Specification = (state, operation) => {
+  if (operation.f === 'read') return told(operation, state) ? state : undefined;
+  const amount = (operation.value as number | undefined) ?? 1;
+  return (state as number) + (operation.f === 'decrement' ? -amount : amount);
+};
+
+const list: Specification = (state, operation) => {
+  if (operation.f === 'append') return [...(state as unknown[]), operation.value];
+  return operation.type !== 'ok' || told({ ...operation, output: operation.output ?? [] }, state)
+    ? state
+    : undefined;
+};
+
+/** Elements are numbers here, and the state is in their order. */
+const set: Specification = (state, operation) => {
+  const elements = state as number[];
+  const { f, value, output, type } = operation;
+  if (f === 'read') {
+    const listed = type === 'ok' ? (output as number[]).toSorted((a, b) => a - b) : elements;
+    return JSON.stringify(listed) === JSON.stringify(elements) ? state : undefined;
+  }
+  const isThere = elements.includes(value as number);
+  if (f === 'contains') return told(operation, isThere) ? state : undefined;
+  if (typeof output === 'boolean' && !told(operation, f === 'add' ? !isThere : isThere)) return undefined;
+  if (f === 'remove') return elements.filter((element) => element !== value);
+  return isThere ? state : [...elements, value as number].sort((a, b) => a - b);
+};
+
+const rising: Specification = (state, { output, type }) => {
+  if (type !== 'ok') return state;
+  return state === null || (output as number) > (state as number) ? output : undefined;
+};
+
+const unique: Specification = (state, { output, type }) => {
+  const given = state as unknown[];
+  if (type !== 'ok') return state;
+  return given.includes(output) ? undefined : [...given, output].sort();
+};
+
 const specifications: Readonly<Record<string, readonly [initial: unknown, specification: Specification]>> = {
   register: [null, register],
+  queue: [[], queue],
+  mutex: ['free', mutex],
+  counter: [0, counter],
+  list: [[], list],
+  set: [[], set],
+  rising: [null, rising],
+  unique: [[], unique],
 };
 
 /** Whether a linearization exists. */

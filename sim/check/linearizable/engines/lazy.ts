@@ -87,11 +87,12 @@ function unwrittenRead(cells: Cells, part: readonly Operation[]): Decision | und
     const write = firstWrite[value];
     if (write !== -1 && call[write] <= returned[operation]) continue;
     const read = part[cells.at[operation]];
+    const found = show(cells.values.value(value));
     if (write === -1) {
       return {
         verdict: 'illegal',
         rule: 'read-of-unwritten',
-        why: `${named(read)} found ${show(read.output)}, which nobody ever wrote`,
+        why: `${named(read)} found ${found}, which nobody ever wrote`,
         suspects: [cells.at[operation]],
       };
     }
@@ -100,7 +101,7 @@ function unwrittenRead(cells: Cells, part: readonly Operation[]): Decision | und
       verdict: 'illegal',
       rule: 'read-before-write',
       why:
-        `${named(read)} returned at ${returnedAt(read)}, before the first write of ${show(read.output)} was called ` +
+        `${named(read)} returned at ${returnedAt(read)}, before the first write of ${found} was called ` +
         `at ${calledAt(first)}: ${named(first)}`,
       suspects: [cells.at[operation], cells.at[write]].sort((a, b) => a - b),
     };
@@ -127,15 +128,16 @@ function overwritten(cells: Cells, part: readonly Operation[], read: number): De
   }
   const [stale, since] = [part[cells.at[read]], part[cells.at[newer]]];
   const source = from[newer] === -1 ? -1 : sourceOf(cells, newer);
+  const found = show(cells.values.value(value));
   const origin =
     older === -1
-      ? `${show(stale.output)} was there from the start and never written`
-      : `the last write of ${show(stale.output)} before it, ${withReturn(part[cells.at[older]])}, was over by then`;
+      ? `${found} was there from the start and never written`
+      : `the last write of ${found} before it, ${withReturn(part[cells.at[older]])}, was over by then`;
   return {
     verdict: 'illegal',
     rule: 'stale-read',
     why:
-      `${withCall(stale)}, found ${show(stale.output)} after ${named(since)} had been called at ${calledAt(since)} and ` +
+      `${withCall(stale)}, found ${found} after ${named(since)} had been called at ${calledAt(since)} and ` +
       `had returned at ${returnedAt(since)}; ${origin}`,
     suspects: [read, newer, older, source]
       .filter((operation) => operation !== -1)
@@ -173,7 +175,7 @@ function unordered(cells: Cells, part: readonly Operation[], stuck: number): Dec
     rule: 'no-order',
     why:
       `no order of the operations called until ${returnedAt(read)}, when ${named(read)} returned, has it find ` +
-      `${show(read.output)}${together}`,
+      `${show(cells.values.value(cells.from[stuck]))}${together}`,
     suspects: core.map((operation) => cells.at[operation]).sort((a, b) => a - b),
   };
 }

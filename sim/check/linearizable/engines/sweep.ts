@@ -3,7 +3,7 @@
  * a slot while an operation is open, and a tally while a value has unknown writes that could still be read.
  */
 import { type Cells, Deed } from './cells.ts';
-import { ascending } from './order.ts';
+import { eventsOf } from './events.ts';
 
 export interface Sweep {
   /** An operation for its call, its complement (~) for its return. Where times are equal calls come first. */
@@ -40,7 +40,7 @@ class Places {
 export function sweepOf(cells: Cells): Sweep {
   const { count, deed, from, to, returned } = cells;
   const valueCount = cells.values.count;
-  const events = eventsOf(cells);
+  const events = eventsOf(cells.call.subarray(0, count), returned);
   const calledAt = new Int32Array(count);
   const slot = new Int32Array(count).fill(-1);
   const tally = new Int32Array(valueCount).fill(-1);
@@ -80,20 +80,4 @@ export function sweepOf(cells: Cells): Sweep {
     ...{ events, calledAt, slot, slots: slots.count, tally, tallies: tallies.count },
     ...{ lastRead, unknownStart, unknownCalls },
   };
-}
-
-function eventsOf({ count, call, returned }: Cells): Int32Array {
-  const operations: number[] = [];
-  for (let operation = 0; operation < count; operation++) {
-    if (Number.isFinite(returned[operation])) operations.push(operation);
-  }
-  // The sort is stable: calls that stand before returns come before them where times are equal.
-  const times = new Float64Array(count + operations.length);
-  times.set(call.subarray(0, count));
-  for (let at = 0; at < operations.length; at++) times[count + at] = returned[operations[at]];
-  const order = ascending(times);
-  for (let at = 0; at < order.length; at++) {
-    if (order[at] >= count) order[at] = ~operations[order[at] - count];
-  }
-  return order;
 }
