@@ -9,9 +9,11 @@ export const reporters: ReadonlyMap<string, Reporter> = new Map(
   [textReporter, verboseReporter, jsonReporter].map((reporter) => [reporter.name, reporter]),
 );
 
+export { type Ablation, ablationJson, ablationText } from './ablation.ts';
 export { type JsonReport, type JsonResult, type JsonSweep, jsonReport } from './json.ts';
 export { compact, counted, duration, grouped, moment, percent, virtual } from './numbers.ts';
 export { type Palette, plainPalette } from './palette.ts';
+export { type ReferenceOf, reference, type Schema } from './reference.ts';
 export {
   type Finding,
   isExpected,

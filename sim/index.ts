@@ -13,6 +13,7 @@ export * from './check/index.ts';
 export { Choices, type Tape } from './kernel/choices.ts';
 export { type Limits as LoopLimits, limitsDefault, type Pump, type Stop } from './kernel/loop.ts';
 export type { TraceEvent } from './kernel/trace.ts';
+export * from './search/ablation.ts';
 export * from './search/catalogue.ts';
 export * from './search/content.ts';
 export * from './search/outcome.ts';

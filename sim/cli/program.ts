@@ -1,6 +1,7 @@
 /** From argv to an exit code: finds the command, reads its options, and explains what goes wrong. */
 import yargs from 'yargs';
 import { hintFor, version } from '../entry/main.ts';
+import { ablate } from './ablate.ts';
 import { quoted, sentence } from './arguments.ts';
 import { type Command, Given, type Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
@@ -14,7 +15,7 @@ import { show } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly Command[] = [run, replay, validate, list, show, init];
+const commands: readonly Command[] = [run, replay, ablate, validate, list, show, init];
 
 /** Values stay the words that were typed: what they mean is for each command to say. */
 const asTyped = {

@@ -77,7 +77,7 @@ class Run {
       uncaught: (machine, error) => this.#uncaught(machine, error),
       ...(this.#trace === undefined ? {} : { trace: (event) => this.#trace?.push(event) }),
     });
-    this.#faults = new Faults(this.world);
+    this.#faults = new Faults(this.world, new Set(scenario.without));
     this.#script = new Script(this.world, this.#faults, scenario.faults, scenario.durationUs);
     this.#plan();
     options.watchEscapes?.((reached) => this.#escaped(reached));

@@ -194,6 +194,7 @@ const optional = {
     },
     { requiredKeys: [] },
   ),
+  without: some(['kill', 'pause']),
   core: fc.constantFrom('majority', 'all', ['n1', 'n2']),
   buggify: fc.oneof(fc.constant(true), fc.record({ active: odds, fires: odds }, { requiredKeys: [] })),
   disk: fc.record(

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { reference } from '../../reports/index.ts';
 import {
   clientIds,
   defineScenario,
+  faultKinds,
+  faultPages,
   formatProblem,
   formatScenario,
   type Parsed,
@@ -15,6 +18,7 @@ import {
   type Scenario,
   scenarioJsonSchema,
   serverIds,
+  targetsAbout,
   writeScenario,
 } from '../../sim/search/scenario/index.ts';
 import { scenarioFiles } from './scenario-arbitrary.ts';
@@ -241,6 +245,13 @@ describe('schema.json', () => {
 
   it('is current (if not: build, then node tools/schema.mjs)', () => {
     expect(stored).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())));
+  });
+
+  it('has become docs/scenarios.md, with a section for each kind of fault (if not: the same two commands)', () => {
+    const page = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8');
+    const schema = scenarioJsonSchema();
+    expect(page).toBe(reference({ schema, faults: faultPages, targets: targetsAbout }));
+    for (const kind of faultKinds) expect(page).toContain(`\n### ${kind}\n`);
   });
 
   it('accepts what the parser accepts, and knows the units', () => {

@@ -63,7 +63,7 @@ class Resolver {
   }): Scenario | undefined {
     const { nodes, options, workload, checks } = resolved;
     const { schema, name, about, protocol, duration, recovery, network, clocks, disk } = this.#sections;
-    const { faults, nemesis, seeds, expect, limits, ties, atLeast, core, buggify } = this.#sections;
+    const { faults, nemesis, seeds, expect, limits, ties, atLeast, core, buggify, without } = this.#sections;
     if (schema === undefined || name === undefined || about === undefined || protocol === undefined)
       return undefined;
     if (nodes === undefined || options === undefined || workload === undefined || checks === undefined)
@@ -85,7 +85,7 @@ class Resolver {
       workload,
       faults,
     };
-    const chance = { ...(nemesis && { nemesis }), ...(buggify && { buggify }) };
+    const chance = { ...(nemesis && { nemesis }), ...(buggify && { buggify }), ...(without && { without }) };
     return { ...identity, ...world, ...chance, checks, seeds, expect, limits, ties, atLeast };
   }
 

@@ -5,6 +5,7 @@ import type {
   ClockSpec,
   Core,
   DiskSpec,
+  FaultKind,
   NemesisSpec,
   NetworkSpec,
   TimedFault,
@@ -37,6 +38,8 @@ export interface Scenario {
   readonly nemesis?: NemesisSpec;
   /** Lets programs take the rare paths that they mark with `host.buggify`. */
   readonly buggify?: BuggifySpec;
+  /** Kinds of faults that are drawn as ever and then not carried out: to see what becomes of a run without them. */
+  readonly without?: readonly FaultKind[];
   readonly checks: readonly CheckSpec[];
   /** Pinned seeds: they run first, whatever else is asked for. */
   readonly seeds: readonly string[];

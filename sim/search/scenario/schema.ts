@@ -11,6 +11,7 @@ import type {
   NetworkSpec,
   TimeServiceSpec,
 } from '../../world/spec.ts';
+import { faultKinds } from './faults/kinds.ts';
 import { nemesis } from './faults/nemesis.ts';
 import { timedFault } from './faults/timed-fault.ts';
 import {
@@ -221,6 +222,10 @@ export const scenarioFile = map({
   faults: z.array(timedFault).prefault([]).describe('A script of faults.'),
   nemesis: nemesis.optional(),
   buggify: buggify.optional(),
+  without: z
+    .array(nameOf('fault kind', faultKinds))
+    .optional()
+    .describe('Kinds of faults that are drawn and then not carried out: what becomes of a run without them?'),
   checks: z.array(check).optional().describe('What is judged; what the workload suggests unless given.'),
   seeds: z.array(seed).prefault([]).describe('Pinned seeds: they run first, whatever else is asked for.'),
   expect: expectation.prefault('held'),

@@ -50,6 +50,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
     },
     faults: scenario.faults.map(writeTimedFault),
     ...(nemesis !== undefined && { nemesis: writeNemesis(nemesis) }),
+    ...(scenario.without && { without: [...scenario.without] }),
     ...(buggify && { buggify: { active: formatOdds(buggify.active), fires: formatOdds(buggify.fires) } }),
     checks: scenario.checks.map((check) =>
       writeCheck(check, catalogue.checks.get(check.name)?.options ?? {}),

@@ -26,12 +26,15 @@ export class Faults {
   /** Every fault of the run, in the order of their starts. */
   readonly started: ActiveFault[] = [];
 
+  readonly without: ReadonlySet<FaultKind>;
   readonly #world: World;
   readonly #inForce = new Map<ActiveFault, Effect>();
   readonly #toll: Toll;
 
-  constructor(world: World) {
+  /** @param without kinds that are drawn and then not carried out */
+  constructor(world: World, without: ReadonlySet<FaultKind> = new Set()) {
     this.#world = world;
+    this.without = without;
     const down = () => this.down;
     let turn = -1;
     this.#toll = {
@@ -56,6 +59,7 @@ export class Faults {
 
   /** Starts a fault; undefined if there is nothing that it could fall on. */
   start(fault: Fault, how: Start): ActiveFault | undefined {
+    if (this.without.has(fault.kind)) return undefined;
     const effect = rulesOf(fault.kind).start(fault, new Scene(this.#world, how, this.#toll));
     if (effect === undefined) return undefined;
     const active: ActiveFault = {

@@ -40,6 +40,7 @@ export class Script {
   /** Why the first line that touched nothing did so; undefined if all of them did something. */
   idle(): string | undefined {
     for (const { number, spec, struck, count } of this.#lines) {
+      if (this.#faults.without.has(spec.fault.kind)) continue;
       if (struck.some((active) => active?.touched() === true)) continue;
       const name = `fault ${number} of the script (${spec.fault.kind})`;
       if (count > 0 || spec.when === undefined) return `${name} touched nothing`;
