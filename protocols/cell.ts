@@ -1,6 +1,9 @@
 /**
  * One value in one file, replaced as a whole: after a crash it is the old value or the new one, never a mixture, and
- * it is the new one if `write` had resolved.
+ * it is the new one if `write` had resolved. It rests on renames being atomic, as the contract of `Disk` promises.
+ *
+ * A failed write may be followed by another one: each writes its draft from the first byte to the last, so that no
+ * later sync has to make durable what an earlier one lost.
  */
 import { CorruptFile, checksum } from './checksum.ts';
 import type { Disk } from './host.ts';

@@ -7,6 +7,11 @@
  * bytes were durable before its batch was written; a good record that vouches for bytes which are bad now shows that
  * the file decayed after a sync, and `open` refuses it: cutting there would forget what had been promised. (Decay of
  * the very last batch cannot be told from a torn end.)
+ *
+ * What a reader sees may be less durable than it looks. After a failed sync the operating system shows bytes that it
+ * will never write again, and a later sync, perhaps of another process, succeeds without them (Rebello et al., *Can
+ * Applications Recover from fsync Failures?*, USENIX ATC 2020). So `open` writes anew what nothing vouches for, the last
+ * batch, before it syncs. An error leaves the journal of no use: only `open` finds out what there is.
  */
 import { CorruptFile, checksum } from './checksum.ts';
 import type { Disk } from './host.ts';
@@ -47,16 +52,21 @@ export class Journal {
   }
 
   /**
-   * Opens the journal and makes durable what it returns, even what a dead process wrote and never synced.
+   * Opens the journal and makes durable what it returns, even what a dead process wrote and never synced, or tried in
+   * vain to sync.
    * @throws CorruptFile records that had been durable are damaged
    * @throws DiskError
    */
   static async open(disk: Disk, file: string): Promise<Recovered> {
     const size = await disk.size(file);
-    const found = scan(await disk.read(file, 0, size));
+    const bytes = await disk.read(file, 0, size);
+    const found = scan(bytes);
     if (found.state === 'corrupt') throw new CorruptFile(file, found.end);
     const named = (await disk.list()).includes(file);
     if (found.end < size) await disk.truncate(file, found.end);
+    if (found.vouched < found.end) {
+      await disk.write(file, found.vouched, bytes.subarray(found.vouched, found.end));
+    }
     if (named) {
       await disk.sync(file);
       await disk.syncNames();
@@ -93,7 +103,7 @@ export class Journal {
 
   /**
    * Resolves when everything before this call is durable. Calls that come while the disk is busy share the next
-   * batch. After an error the journal is of no use any more: nobody knows what the disk still holds.
+   * batch. After an error every later call rejects with it: nobody knows what the disk still holds.
    * @throws DiskError
    */
   sync(): Promise<void> {
@@ -166,6 +176,8 @@ export interface Scan {
   readonly records: readonly Uint8Array[];
   /** Offset at which the good records end. */
   readonly end: number;
+  /** Up to where the last good record says that the file was durable before it. */
+  readonly vouched: number;
   readonly state: 'clean' | 'torn' | 'corrupt';
 }
 
@@ -173,22 +185,27 @@ export interface Scan {
 export function scan(bytes: Uint8Array): Scan {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: Uint8Array[] = [];
-  let end = 0;
+  let [end, vouched] = [0, 0];
   for (
     let length = goodRecordAt(bytes, view, end);
     length !== null;
     length = goodRecordAt(bytes, view, end)
   ) {
     records.push(bytes.slice(end + headerBytes, end + headerBytes + length));
+    vouched = durableAt(view, end);
     end += spanOf(length);
   }
-  if (end === bytes.length) return { records, end, state: 'clean' };
+  if (end === bytes.length) return { records, end, vouched, state: 'clean' };
   for (let at = end + alignment; at + headerBytes <= bytes.length; at += alignment) {
     if (goodRecordAt(bytes, view, at) === null) continue;
-    const durable = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32;
-    if (durable > end) return { records, end, state: 'corrupt' };
+    if (durableAt(view, at) > end) return { records, end, vouched, state: 'corrupt' };
   }
-  return { records, end, state: 'torn' };
+  return { records, end, vouched, state: 'torn' };
+}
+
+/** How many bytes of the file were durable before the batch of the record at `at`. */
+function durableAt(view: DataView, at: number): number {
+  return view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32;
 }
 
 /** The length of the record at `at`, or null if there is no whole and true one. */
