@@ -126,6 +126,11 @@ describe('values', () => {
     ['seeds: 5', '4:8: seeds must be a list, not 5'],
     ['seeds: [1, 1]', '4:12: seed 1 is pinned twice'],
     ['ties: lifo', '4:7: unknown order "lifo" (did you mean "fifo"?)'],
+    ['disk: { capacity: 10 }', '4:19: capacity must be text, not 10'],
+    [
+      'disk: { capacity: 1.5MB }',
+      '4:19: "1.5MB" is not a number of bytes (write a whole number and a unit, B, KB, MB or GB: 10MB)',
+    ],
     ['limits: { events: 0 }', '4:19: events must be at least 1, not 0'],
     ['atLeast: { overlapping: 120% }', `4:25: "120%" is more than 100% (${ODDS})`],
     ['clocks: { drift: -100ppm }', '4:18: a drift is drawn between minus and plus this'],
@@ -222,6 +227,26 @@ describe('faults', () => {
     [
       '{ at: 1s, kill: { targets: all, storage: sieve } }',
       `42: unknown storage "sieve" (there are ${listed(storages)})`,
+    ],
+    [
+      '{ at: 1s, disk: { targets: all } }',
+      '17: what is wrong with the disk is missing (one of slow, io-error, full, corrupt, misdirect or lie)',
+    ],
+    [
+      '{ at: 1s, disk: { targets: all, full: true, lie: true } }',
+      '50: full and lie are two faults (write one entry each)',
+    ],
+    [
+      '{ at: 1s, disk: { targets: all, slow: { factor: 1 } } }',
+      '39: this disk is as fast as before (give it a factor or a delay)',
+    ],
+    [
+      '{ at: 1s, disk: { targets: all, misdirect: 0% } }',
+      '44: odds of 0 change nothing here (write more than 0%)',
+    ],
+    [
+      '{ at: 1s, disk: { targets: all, io-error: { odds: 5%, on: fsync } } }',
+      '59: unknown operation "fsync" (did you mean "sync"?)',
     ],
     ['{ at: 1s, pause: one, restartAfter: 1s }', '37: only a kill has restartAfter'],
     [
