@@ -3,15 +3,42 @@
  * the simulator, so they may judge a history or watch a cluster of anybody's.
  */
 export {
+  type CacheView,
+  cacheCoherent,
+  type ReplicaView,
+  sameUpdatesSameState,
+  sumConserved,
+  viewsConverge,
+} from './claims/agreement.ts';
+export {
+  type Bound,
+  eventuallyWithin,
+  type GoodputOptions,
+  type Growth,
+  goodputRecovers,
+  growsAtMost,
+  pendingAtMost,
+} from './claims/bounds.ts';
+export {
   type AlwaysClaim,
   type Claim,
   type EventuallyClaim,
+  type FinallyClaim,
   type Observation,
   type RecoveryUs,
   type SometimesClaim,
   sometimes,
 } from './claims/claim.ts';
+export {
+  clockConditionProblem,
+  type HybridReading,
+  hybridClockSound,
+  type StampedEvent,
+  vectorClockProblem,
+} from './claims/clocks.ts';
+export { atomicCommitment, type Ballot, type CommitmentOptions } from './claims/commitment.ts';
 export { leaderCompleteness } from './claims/completeness.ts';
+export { atMostOneInFlight, type Holding, mutualExclusion } from './claims/exclusion.ts';
 export {
   atMostOneHolder,
   type Counter,
@@ -26,7 +53,17 @@ export {
   type ReplicatedLog,
   stateMachineSafety,
 } from './claims/logs.ts';
+export { type Assignment, imbalance, needlessMove } from './claims/placement.ts';
 export { type ProgressOptions, progress } from './claims/progress.ts';
+export {
+  type Configuration,
+  disjointQuorums,
+  type NumberedConfiguration,
+  quorumSizesProblem,
+  successiveQuorumsMeet,
+} from './claims/quorums.ts';
+export { type Effect, type Sagas, sagaOrder, sagasEnd } from './claims/saga.ts';
+export { deletedStaysDeleted, type Entry, type NumberTable, tableNeverGoesBack } from './claims/tables.ts';
 export { type CausalOptions, causal } from './consistency/causal.ts';
 export { type ConvergenceOptions, convergence } from './consistency/convergence.ts';
 export type { ConsistencyEvidence } from './consistency/explain.ts';

@@ -51,7 +51,14 @@ export interface RecoveryUs {
   readonly to: number;
 }
 
-export type Claim = AlwaysClaim | SometimesClaim | EventuallyClaim;
+/** Is true of what the hosts show at the end of the recovery phase, when all is quiet. */
+export interface FinallyClaim extends Named {
+  readonly kind: 'finally';
+  /** A fresh fold for one run; `judge` is asked once, at the end. */
+  start(): { observe(observation: Observation): void; judge(): Verdict };
+}
+
+export type Claim = AlwaysClaim | SometimesClaim | EventuallyClaim | FinallyClaim;
 
 /** A *sometimes* claim that comes true with the first observation for which `isTrue` says so. */
 export function sometimes(
@@ -69,6 +76,28 @@ export function sometimes(
         observe(observation) {
           came ||= isTrue(observation);
           return came;
+        },
+      };
+    },
+  };
+}
+
+/** An *always* claim whose fold says what is wrong; name and time are filled in. */
+export function always(
+  name: string,
+  about: string,
+  start: () => (observation: Observation) => Omit<Violation, 'check' | 'atUs'> | undefined,
+): AlwaysClaim {
+  return {
+    name,
+    about,
+    kind: 'always',
+    start() {
+      const look = start();
+      return {
+        observe(observation) {
+          const found = look(observation);
+          return found === undefined ? undefined : { check: name, atUs: observation.atUs, ...found };
         },
       };
     },

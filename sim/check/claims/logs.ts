@@ -3,8 +3,7 @@
  * Logs show hashes of their prefixes, so that two prefixes compare in constant time.
  */
 import { showUs } from '../plain.ts';
-import type { Violation } from '../verdict.ts';
-import { type AlwaysClaim, type Observation, perHost } from './claim.ts';
+import { type AlwaysClaim, always, type Observation, perHost } from './claim.ts';
 
 export interface LogView {
   /** The first entry that has not been compacted away; 1 in a whole log. */
@@ -30,27 +29,6 @@ export interface ReplicatedLog<View> {
 }
 
 const none = -1;
-
-function always(
-  name: string,
-  about: string,
-  start: () => (observation: Observation) => Omit<Violation, 'check' | 'atUs'> | undefined,
-): AlwaysClaim {
-  return {
-    name,
-    about,
-    kind: 'always',
-    start() {
-      const look = start();
-      return {
-        observe(observation) {
-          const found = look(observation);
-          return found === undefined ? undefined : { check: name, atUs: observation.atUs, ...found };
-        },
-      };
-    },
-  };
-}
 
 function viewIn<View>(replicated: ReplicatedLog<View>, { up, state }: Observation): View | undefined {
   return up && state !== undefined ? replicated.view(state) : undefined;
