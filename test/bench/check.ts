@@ -38,6 +38,7 @@ export function judging(operationsMin: number, operationsMax: number): void {
       'unknown',
       '',
       'ms',
+      'CPU ms',
       'operations/s',
       'MB',
       'verdict',
@@ -50,9 +51,11 @@ export function judging(operationsMin: number, operationsMax: number): void {
     const history = historyOf(one);
     globalThis.gc?.();
     const model = one.isSearched ? { ...modelNamed('kv'), name: 'kv by search' } : modelNamed('kv');
+    const startCpu = process.cpuUsage();
     const startMs = performance.now();
     const judged = linearizable(history, model, one.isSearched ? { budget: { steps: 20_000_000 } } : {});
     const ms = performance.now() - startMs;
+    const cpu = process.cpuUsage(startCpu);
     console.log(
       row([
         String(one.operations),
@@ -62,6 +65,7 @@ export function judging(operationsMin: number, operationsMax: number): void {
         one.unknownOneIn === 0 ? '0' : `1/${one.unknownOneIn}`,
         one.isStale ? 'stale' : 'valid',
         ms.toFixed(ms < 10 ? 1 : 0),
+        ((cpu.user + cpu.system) / 1000).toFixed(0),
         Math.round((one.operations / ms) * 1000).toString(),
         (process.memoryUsage().rss / 1e6).toFixed(0),
         judged.verdict,
@@ -71,9 +75,9 @@ export function judging(operationsMin: number, operationsMax: number): void {
   }
 }
 
-const widths = [10, 8, 5, 9, 8, 6, 8, 13, 6, 8, 0];
+const widths = [10, 8, 5, 9, 8, 6, 8, 8, 13, 6, 8, 0];
 const row = (cells: readonly string[]): string =>
-  cells.map((cell, at) => (at < 9 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(' ');
+  cells.map((cell, at) => (at < 10 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(' ');
 
 function* cases(): Generator<Case> {
   // The first one warms up.
