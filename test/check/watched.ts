@@ -1,5 +1,5 @@
 /** Claims under test: hosts show states, one a second. */
-import type { AlwaysClaim, FinallyClaim, Observation, Verdict } from '../../sim/check/index.ts';
+import type { AlwaysClaim, FinallyClaim, Observation } from '../../sim/check/index.ts';
 
 /** Who shows what; the second is counted unless said. A state of `down` is a host that is down. */
 export type Shown = readonly [host: string, state: unknown, seconds?: number, incarnation?: number];
@@ -25,14 +25,10 @@ export function complaints(claim: AlwaysClaim, ...shown: Shown[]): string[] {
   return messages;
 }
 
-export function verdictOf(claim: FinallyClaim, ...shown: Shown[]): Verdict {
-  const fold = claim.start();
-  for (const observation of observations(shown)) fold.observe(observation);
-  return fold.judge();
-}
-
 /** The first message if it is broken, otherwise the verdict's name. */
 export function endOf(claim: FinallyClaim, ...shown: Shown[]): string {
-  const verdict = verdictOf(claim, ...shown);
+  const fold = claim.start();
+  for (const observation of observations(shown)) fold.observe(observation);
+  const verdict = fold.judge();
   return verdict.verdict === 'broken' ? verdict.violations[0].message : verdict.verdict;
 }

@@ -39,7 +39,7 @@ export function disjointQuorums(
   const [ours, theirs] = [groupsOf(first), groupsOf(second)];
   const isQuorum = (groups: readonly number[], chosen: number): boolean =>
     groups.every((group) => 2 * bitsIn(group & chosen) > bitsIn(group));
-  const all = 2 ** members.length - 1;
+  const all = (1 << members.length) - 1;
   for (let chosen = 0; chosen <= all; chosen++) {
     const rest = all & ~chosen;
     if (!isQuorum(ours, chosen) || !isQuorum(theirs, rest)) continue;
