@@ -11,6 +11,7 @@ import { peers } from './peers.ts';
 import { raft } from './raft.ts';
 import { flatness, table } from './table.ts';
 import { timers } from './timers.ts';
+import { transactionJudging } from './transactions.ts';
 import { yardstick } from './yardstick.ts';
 
 const words = process.argv.slice(2);
@@ -19,7 +20,7 @@ if (words.includes('check')) {
 } else await others();
 
 async function others(): Promise<void> {
-  const subjects = [...timers, ...messages, ...raft, ...peers].filter(
+  const subjects = [...timers, ...messages, ...raft, ...peers, ...transactionJudging].filter(
     ({ section, name }) => words.length === 0 || words.some((word) => `${section} ${name}`.includes(word)),
   );
   const results = await measure([yardstick, ...subjects], {

@@ -198,7 +198,7 @@ interface Start {
 }
 
 /** What a cycle is called, by the edges that it has. */
-export function nameOf(steps: readonly Step[]): CycleAnomalyName {
+function nameOf(steps: readonly Step[]): CycleAnomalyName {
   const has = (kind: EdgeKind): boolean => steps.some((step) => step.kind === kind);
   const suffix = has(realTime) ? '-realtime' : has(session) ? '-process' : '';
   const anti = steps.filter(({ kind }) => kind === rw).length;

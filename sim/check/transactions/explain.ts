@@ -18,7 +18,7 @@ const kindNames = new Map<EdgeKind, DependencyKind>([
 const microOperationsShown = 8;
 
 /** `[append "x" 1, r "y" → [1,2]]`, and who asked for it. */
-export function described(operation: Operation): string {
+function described(operation: Operation): string {
   const all = microOperations(operation);
   const shown = all.slice(0, microOperationsShown).map(([f, key, value]) => {
     if (f !== 'r') return `${f} ${show(key)} ${show(value)}`;

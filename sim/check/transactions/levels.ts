@@ -62,7 +62,7 @@ export const anomaliesAbout: Readonly<Record<PlainAnomalyName, string>> & Readon
 };
 
 /** The levels directly below; what satisfies a level satisfies these. */
-export const weaker: Readonly<Record<IsolationLevel, readonly IsolationLevel[]>> = {
+const weaker: Readonly<Record<IsolationLevel, readonly IsolationLevel[]>> = {
   'read-uncommitted': [],
   'read-committed': ['read-uncommitted'],
   'repeatable-read': ['read-committed'],
@@ -82,7 +82,7 @@ function withSuffix<Name extends string, End extends string>(names: readonly Nam
 }
 
 /** What a level forbids that no weaker one does. */
-export const forbidden: Readonly<Record<IsolationLevel, readonly AnomalyName[]>> = {
+const forbidden: Readonly<Record<IsolationLevel, readonly AnomalyName[]>> = {
   // PL-1. Versions have one total order and every version has a writer: Adya's histories know nothing else.
   'read-uncommitted': ['G0', 'duplicate-elements', 'garbage-read'],
   // PL-2. A cycle of inferred versions shows G1c, since every inference from reads presumes that there is none.
@@ -120,11 +120,6 @@ export function levelsGiven(anomalies: Iterable<AnomalyName>): Levels {
     ruledOut: isolationLevels.filter((level) => out.has(level)),
     possible: isolationLevels.filter((level) => !out.has(level)),
   };
-}
-
-/** Whether an anomaly rules a level out. */
-export function rulesOut(anomaly: AnomalyName, level: IsolationLevel): boolean {
-  return levelsGiven([anomaly]).ruledOut.includes(level);
 }
 
 /** @throws RangeError listing all levels if none is called so */

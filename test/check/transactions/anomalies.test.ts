@@ -62,6 +62,10 @@ describe('cycles in lists', () => {
     const fork = lists('ax1', 'ay1', 'rx1 ry_', 'ry1 rx_');
     breaks(fork, ['G-nonadjacent'], ['repeatable-read', 'snapshot-isolation']);
   });
+  test('a long fork is found beside a shorter cycle whose anti-dependencies are adjacent', () => {
+    const both = lists('ax1', 'ay1 rx_', 'rx1 ry_', 'ry1 rx_');
+    breaks(both, ['G-nonadjacent', 'G2-item'], ['repeatable-read', 'snapshot-isolation']);
+  });
   test('Adya 4.2.3, G2-item: write skew, which snapshot isolation allows', () => {
     breaks(lists('rx_ ay1', 'ry_ ax1', 'rx1 ry1'), ['G2-item'], ['repeatable-read']);
   });
@@ -102,6 +106,12 @@ describe('cycles with the order of sessions and of time', () => {
   test('G-single-realtime: a stale read', () => {
     breaks(lists('@0-1 ax1', '@2-3 rx_', 'rx1'), ['G-single-realtime'], ['strong-snapshot-isolation']);
     breaks(lists('@0-2 ax1', '@2-3 rx_', 'rx1'), [], []);
+  });
+  test('the moments between two transactions do not count: one step of time is one step', () => {
+    const between = Array.from({ length: 9 }, (_, at) => `@${2 + 2 * at}-${3 + 2 * at} az${at + 1}`);
+    const history = lists('@0-1 ax1', ...between, '@0-99 rx1 ay1', '@50-60 ry1 rx_', 'rz123456789');
+    const weakest = ['repeatable-read', 'snapshot-isolation'] as const;
+    breaks(history, ['G-single', 'G-single-realtime'], weakest);
   });
   test('G-nonadjacent-realtime: a long fork that closes through time', () => {
     const history = lists('@0-9 ax1', '@0-9 rx1 ry_', '@0-1 ay1', '@2-3 rx_', '@0-9 rx1 ry1');
