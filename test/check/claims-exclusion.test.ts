@@ -157,6 +157,7 @@ describe('quorums', () => {
       'configuration 2, {a, b, c, d, e}, by which n2 decides at 1s, and configuration 1, {a, b, c}, by which n1 ' +
         'decided at 0s, can decide apart: a, d, e here and b, c there',
     ]);
+    expect(complaints(claim, ['n1', by(3, 'abc')], ['n2', by(2, 'def')])).toHaveLength(1);
     expect(complaints(claim, ['n1', by(2, 'abc')], ['n2', by(2, 'abd')])).toEqual([
       'configuration 2 is {a, b, c} for n1 at 0s, but {a, b, d} for n2 at 1s',
     ]);

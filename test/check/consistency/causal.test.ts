@@ -81,6 +81,11 @@ describe('the bad patterns of table 2', () => {
     expect(found(asked)).toMatchObject({ rule: 'WriteCOInitRead' });
     expect(found(asked).operations).toHaveLength(5);
   });
+  test('what nobody was told of happened if its effects were seen, over any number of steps', () => {
+    const chain = 'c1: [put y 5] [put x 1 ?]\nc2: [cas x 1 2 ?]\nc3: [get x -> 2] [get y -> null]';
+    expect(found(chain).rule).toBe('WriteCOInitRead');
+    expect(causal(timeline(chain.replace('get x -> 2', 'get x -> null'))).verdict).toBe('held');
+  });
   test('the same value again is no news, but what was learnt meanwhile is', () => {
     const again = (between: string) => `
 c1: [put x 1] [put x 2] [put y 1]
