@@ -20,6 +20,15 @@ export * from './search/outcome.ts';
 export type { Question, Reply, Session } from './search/recorder.ts';
 export { type RunOptions, simulate } from './search/run.ts';
 export * from './search/scenario/index.ts';
+export {
+  type ShrinkBudget,
+  type ShrinkProgress,
+  type Shrunk,
+  type Size,
+  shrink,
+  shrinkBudgetDefault,
+  type Trial,
+} from './search/shrink/shrink.ts';
 export { tellStory } from './search/story.ts';
 export { judgeSweep, sometimesSeedsMin } from './search/sweep.ts';
 export type * from './world/spec.ts';

@@ -1,7 +1,7 @@
 /** Clients that read and write a few keys, each in a loop of its own. */
 import type { Host } from '../../protocols/host.ts';
 import type { KvClient, Value } from '../../protocols/protocol.ts';
-import type { Reply, Workload, WorkloadContext } from '../../sim/index.ts';
+import type { Question, Reply, Workload, WorkloadContext } from '../../sim/index.ts';
 
 /** Puts and compare-and-sets write values that nobody else writes, so that a read tells which write it saw. */
 export const kv: Workload = {
@@ -17,12 +17,36 @@ export const kv: Workload = {
   },
   checks: ['linearizable', 'progress'],
   program: (context) => (host: Host<never>) => run(context, host),
+  performer,
 };
+
+type Deed = 'get' | 'put' | 'cas' | 'delete';
+
+/** Does and records single operations. */
+function performer(context: WorkloadContext, host: Host<never>) {
+  const store = context.connect(host) as KvClient;
+  const session = context.session(host);
+  return ({ f, key = '', value }: Question): Promise<Reply | undefined> => {
+    switch (f as Deed) {
+      case 'get':
+        return session.operate({ f, key }, async () => ({ value: await store.get(key) }));
+      case 'put':
+        return session.operate({ f, key, value }, () => store.put(key, value as Value).then(nothing));
+      case 'delete':
+        return session.operate({ f, key }, () => store.delete(key).then(nothing));
+      case 'cas': {
+        const [from, to] = value as [Value, Value];
+        return session.operate({ f, key, value }, async () => ({ ok: await store.cas(key, from, to) }));
+      }
+      default:
+        throw new TypeError(`a kv client can get, put, cas and delete, not "${f}"`);
+    }
+  };
+}
 
 async function run(context: WorkloadContext, host: Host<never>): Promise<void> {
   const { keys, options, thinkUs } = context;
-  const store = context.connect(host) as KvClient;
-  const session = context.session(host);
+  const perform = performer(context, host);
   const [gets, puts, cas] = [Number(options.gets), Number(options.puts), Number(options.cas)];
   const weights = gets + puts + cas + Number(options.deletes);
   /** What this client last saw of each key, for a cas with some hope. */
@@ -32,21 +56,19 @@ async function run(context: WorkloadContext, host: Host<never>): Promise<void> {
     const key = keys[host.random.below(keys.length, 'key')] as string;
     const drawn = host.random.below(Math.max(1, weights), 'operation');
     if (drawn < gets) {
-      const reply = await session.operate({ f: 'get', key }, async () => ({ value: await store.get(key) }));
+      const reply = await perform({ f: 'get', key });
       if (reply !== undefined) seen.set(key, reply.value as Value);
     } else if (drawn < gets + puts) {
       const value = context.fresh();
       seen.set(key, value);
-      await session.operate({ f: 'put', key, value }, () => store.put(key, value).then(nothing));
+      await perform({ f: 'put', key, value });
     } else if (drawn < gets + puts + cas) {
-      const from = seen.get(key) ?? null;
       const to = context.fresh();
-      const attempt = async () => ({ ok: await store.cas(key, from, to) });
-      const reply = await session.operate({ f: 'cas', key, value: [from, to] }, attempt);
+      const reply = await perform({ f: 'cas', key, value: [seen.get(key) ?? null, to] });
       if (reply?.ok === true) seen.set(key, to);
     } else {
       seen.set(key, null);
-      await session.operate({ f: 'delete', key }, () => store.delete(key).then(nothing));
+      await perform({ f: 'delete', key });
     }
   }
 }

@@ -14,6 +14,9 @@ import {
   type RunOptions,
   readScenario,
   type Scenario,
+  type ShrinkBudget,
+  type ShrinkProgress,
+  type Shrunk,
   type Sweep,
   withModule,
 } from '../index.ts';
@@ -216,6 +219,47 @@ export async function runFully(
     onStuck: (_, event) => stuck(seed, event),
   });
   return result!.outcome;
+}
+
+/** What became of shrinking a failure, and the run that it started from. */
+export interface Shrinking {
+  readonly outcome: Outcome;
+  /** Undefined if the seed does not break, or its run cannot be written out as a script. */
+  readonly shrunk: Shrunk | undefined;
+}
+
+/** Makes the failure of a seed as small as the budget allows, in a worker. */
+export async function shrinkSeed(
+  loaded: Loaded,
+  seed: string,
+  options: {
+    readonly budget?: Partial<ShrinkBudget>;
+    readonly onProgress?: (progress: ShrinkProgress) => void;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<Shrinking> {
+  const progress = new Int32Array(new SharedArrayBuffer(16));
+  const job: Job = { seed, shrink: { budget: options.budget ?? {}, progress } };
+  const timer = setInterval(() => {
+    const [runs = 0, faults = 0, operations = 0, nodes = 0] = progress;
+    options.onProgress?.({ runs, faults, operations, nodes });
+  }, 100);
+  let result: JobResult | undefined;
+  try {
+    await runJobs<Job, JobResult>({
+      ...poolOptions(loaded, undefined),
+      jobs: [job],
+      workers: 1,
+      onResult: (_, done) => {
+        result = done;
+      },
+      onStuck: (_, event) => stuck(seed, event),
+      ...(options.signal && { signal: options.signal }),
+    });
+  } finally {
+    clearInterval(timer);
+  }
+  return { outcome: result?.outcome ?? stuck(seed, 0).outcome, shrunk: result?.shrunk };
 }
 
 function poolOptions(loaded: Loaded, watchdogMs: number | undefined) {

@@ -5,6 +5,9 @@ import {
   type Outcome,
   type RunOptions,
   type Scenario,
+  type ShrinkBudget,
+  type Shrunk,
+  shrink,
   simulate,
   withModule,
 } from '../index.ts';
@@ -27,12 +30,16 @@ export interface Job {
   readonly replay?: RunOptions['replay'];
   /** Run it again after another seed, and compare. */
   readonly twice?: boolean;
+  /** Make the failure of this seed smaller. `progress` is shared memory: runs, faults, operations and servers so far. */
+  readonly shrink?: { readonly budget: Partial<ShrinkBudget>; readonly progress: Int32Array };
 }
 
 export interface JobResult {
   readonly outcome: Outcome;
   /** How the second run differed from the first. */
   readonly difference?: string;
+  /** What became of shrinking; absent if nothing could be done. */
+  readonly shrunk?: Shrunk;
 }
 
 // Held for the life of the worker: modules that are loaded later cannot keep unguarded functions of Node's.
@@ -49,6 +56,7 @@ export async function work(job: Job, context: JobContext): Promise<JobResult> {
       record,
       ...(job.replay === undefined ? {} : { replay: job.replay }),
     });
+  if (job.shrink !== undefined) return shrunken(job, shared.scenario, content, context);
   if (!job.twice) return { outcome: await run(job.seed, job.record ?? 'lean') };
   const outcome = await run(job.seed, 'full');
   await run(`${job.seed}, another`, 'lean');
@@ -56,6 +64,24 @@ export async function work(job: Job, context: JobContext): Promise<JobResult> {
   const difference = firstDifference(outcome, again);
   const { full, ...lean } = outcome;
   return { outcome: job.record === 'full' ? outcome : lean, ...(difference !== undefined && { difference }) };
+}
+
+async function shrunken(
+  { seed, shrink: how }: Job,
+  scenario: Scenario,
+  content: Content,
+  { beacon }: JobContext,
+): Promise<JobResult> {
+  const trial = (own: Scenario, record: 'lean' | 'full') =>
+    runGuarded(own, seed, content, beacon, { record });
+  const outcome = await trial(scenario, 'full');
+  const shrunk = await shrink(scenario, outcome, trial, {
+    nowMs: () => performance.now(),
+    takesScript: content.workloads.get(scenario.workload.type)?.performer !== undefined,
+    budget: how!.budget,
+    onProgress: ({ runs, faults, operations, nodes }) => how!.progress.set([runs, faults, operations, nodes]),
+  });
+  return { outcome, ...(shrunk !== undefined && { shrunk }) };
 }
 
 async function contentFor({ scenario, module }: Shared): Promise<Content> {

@@ -10,7 +10,9 @@ export {
   loadedOf,
   loadScenario,
   runFully,
+  type Shrinking,
   type SweepOptions,
   type SweepResult,
+  shrinkSeed,
   sweep,
 } from './engine.ts';

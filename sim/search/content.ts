@@ -3,7 +3,7 @@ import type { AnyProgram, Host, HostId } from '../../protocols/host.ts';
 import type { Clients } from '../../protocols/protocol.ts';
 import type { AlwaysClaim, History, Model, SometimesClaim, Verdict } from '../check/index.ts';
 import type { Catalogue, CheckInfo, ModelInfo, WorkloadInfo } from './catalogue.ts';
-import type { Session } from './recorder.ts';
+import type { Question, Session } from './recorder.ts';
 import type { OptionValues } from './scenario/index.ts';
 
 /** What a workload's clients are given. */
@@ -25,6 +25,11 @@ export interface WorkloadContext {
 export interface Workload extends WorkloadInfo {
   /** The program of each client. */
   program(context: WorkloadContext): AnyProgram;
+  /**
+   * Carries out given operations for one life of one client, as its program would; each promise resolves when the
+   * operation is over, however it ended. Without it a failure keeps the clients that it was found with.
+   */
+  performer?(context: WorkloadContext, host: Host<never>): (question: Question) => Promise<unknown>;
 }
 
 /** What is left of a run for a judge. */

@@ -2,7 +2,7 @@
 import type { History, Violation } from '../check/index.ts';
 import type { Tape } from '../kernel/choices.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
-import type { FaultKind } from '../world/spec.ts';
+import type { FaultKind, TimedFault } from '../world/spec.ts';
 
 /** The result of one scenario with one seed. */
 export interface Outcome {
@@ -39,6 +39,8 @@ export interface FullRecord {
   readonly trace: readonly TraceEvent[];
   readonly history: History;
   readonly tape: Tape;
+  /** Every fault of the run as a script would write it: named hosts, the times and the labels that it had. */
+  readonly faults: readonly TimedFault[];
 }
 
 export interface Messages {

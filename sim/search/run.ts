@@ -14,7 +14,7 @@ import { World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, Outcome } from './outcome.ts';
 import { Recorder } from './recorder.ts';
-import { clientIds, type Scenario } from './scenario/index.ts';
+import { clientIds, type Scenario, type ScriptedOperation } from './scenario/index.ts';
 
 export interface RunOptions {
   /** `full` keeps the trace, the history and the tape. A run is the same either way. */
@@ -112,7 +112,14 @@ class Run {
       ...(this.#escape === undefined ? {} : { escape: this.#escape }),
       ...(this.#trace === undefined
         ? {}
-        : { full: { trace: this.#trace, history, tape: world.choices.tape() } }),
+        : {
+            full: {
+              trace: this.#trace,
+              history,
+              tape: world.choices.tape(),
+              faults: this.#faults.started.map(({ line }) => line),
+            },
+          }),
     };
   }
 
@@ -164,7 +171,11 @@ class Run {
         return given;
       },
     };
-    return workload.program(context);
+    const { script } = spec;
+    if (script === undefined) return workload.program(context);
+    const { performer } = workload;
+    if (performer === undefined) throw new TypeError(`workload "${workload.name}" takes no script`);
+    return scripted((host) => performer(context, host), script);
   }
 
   #plan(): void {
@@ -322,6 +333,25 @@ class Referee {
   sometimes(): Record<string, boolean> {
     return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
   }
+}
+
+/** Clients that do what a script says, each one thing at a time, at its time or as soon as the one before is over. */
+function scripted(
+  performer: (host: Host<never>) => ReturnType<NonNullable<Workload['performer']>>,
+  script: readonly ScriptedOperation[],
+): AnyProgram {
+  return async (host: Host<never>) => {
+    const perform = performer(host);
+    const bornMs = host.clock.elapsed();
+    for (const { client, atUs, ...question } of script) {
+      if (client !== host.id) continue;
+      // What a client had to do before it was killed is not made up for.
+      if (atUs / 1000 < bornMs) continue;
+      const waitMs = atUs / 1000 - host.clock.elapsed();
+      if (waitMs > 0) await host.clock.sleep(waitMs);
+      await perform(question);
+    }
+  };
 }
 
 function worldSpec(scenario: Scenario) {

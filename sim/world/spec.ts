@@ -146,6 +146,8 @@ export type Fault =
       readonly kind: 'kill';
       readonly targets: Targets;
       readonly storage: Storage;
+      /** For each of the named targets: how many more effects it has before it dies. Default: none. */
+      readonly afterEffects?: readonly number[];
       /** The restart comes this long after the kill; with neither this nor `forUs`, at the recovery phase. */
       readonly restartAfterUs?: number;
     }
@@ -203,6 +205,10 @@ export interface TimedFault {
   /** How often at most; default once with `when`, without end with `every`. */
   readonly times?: number;
   readonly forUs?: number;
+  /** What its draws are labelled with; unless given, the number of the line. */
+  readonly label?: string;
+  /** What it may destroy of synced data. Default: anything. */
+  readonly damage?: Damage;
   readonly fault: Fault;
 }
 

@@ -211,6 +211,19 @@ const optional = {
     type: fc.constant('register'),
     rate: fc.integer({ min: 1, max: 500 }),
     hold: duration(0),
+    script: fc.array(
+      fc.record(
+        {
+          client: fc.constantFrom('c1', 'c2'),
+          at: duration(0),
+          f: fc.constantFrom('put', 'cas'),
+          key: fc.constantFrom('a', 'b'),
+          value: fc.oneof(fc.integer(), fc.constant([null, 3])),
+        },
+        { requiredKeys: ['client', 'at', 'f'] },
+      ),
+      { maxLength: 3 },
+    ),
   }),
   faults: fc.array(fault, { maxLength: 4 }),
   nemesis,

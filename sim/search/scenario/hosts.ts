@@ -55,6 +55,10 @@ export class Hosts {
       ...(sections.faults ?? []).flatMap(({ when }, index): Mention[] =>
         when?.host === undefined ? [] : [{ host: when.host, path: ['faults', index, 'when', 'host'] }],
       ),
+      ...(sections.workload?.script ?? []).map(({ client }, index) => ({
+        host: client,
+        path: ['workload', 'script', index, 'client'],
+      })),
       ...(sections.nemesis?.targets ?? []).flatMap((targets, index) =>
         among(targets, ['nemesis', 'targets', index]),
       ),

@@ -20,6 +20,7 @@ export type {
   Limits,
   OptionValues,
   Scenario,
+  ScriptedOperation,
   WorkloadSpec,
 } from './scenario.ts';
 export { type ScenarioFile, scenarioJsonSchema } from './schema.ts';

@@ -124,9 +124,12 @@ class Resolver {
     if (written === undefined) return undefined;
     const info = this.#workloadInfo(written.type, protocol);
     if (info === undefined) return undefined;
-    const { clients, rate, keys } = written;
+    const { clients, rate, keys, script } = written;
     const options = this.#options(written, info.options, ['workload'], WORKLOAD_KEYS);
-    return { info, spec: { type: info.name, clients, rate, keys, options: options ?? {} } };
+    return {
+      info,
+      spec: { type: info.name, clients, rate, keys, options: options ?? {}, ...(script && { script }) },
+    };
   }
 
   #workloadInfo(type: string | undefined, protocol: Protocol | undefined): WorkloadInfo | undefined {

@@ -1,5 +1,5 @@
 /** The value that a scenario file becomes: plain data, complete, and the whole description of a sweep. */
-import type { Ratio } from '../../../protocols/host.ts';
+import type { HostId, Ratio } from '../../../protocols/host.ts';
 import type {
   BuggifySpec,
   ClockSpec,
@@ -59,6 +59,18 @@ export interface WorkloadSpec {
   /** How many different keys (locks, accounts …) they use. */
   readonly keys: number;
   readonly options: OptionValues;
+  /** What the clients do, operation by operation, instead of drawing it. */
+  readonly script?: readonly ScriptedOperation[];
+}
+
+/** One operation of one client; it begins at its time, or when the client is done with the one before. */
+export interface ScriptedOperation {
+  readonly client: HostId;
+  readonly atUs: number;
+  /** The function, as the model names it. */
+  readonly f: string;
+  readonly key?: string;
+  readonly value?: unknown;
 }
 
 export interface CheckSpec {

@@ -31,7 +31,7 @@ import {
   text,
   whole,
 } from './notation.ts';
-import type { Expectation } from './scenario.ts';
+import type { Expectation, ScriptedOperation } from './scenario.ts';
 
 const LAN_LATENCY = { dist: 'lognormal', median: '1ms', p99: '5ms' } as const;
 const REORDER_BY = { dist: 'uniform', min: '1ms', max: '10ms' } as const;
@@ -140,12 +140,24 @@ const disk = map({
   )
   .describe('How long file operations take; a solid-state disk unless said otherwise.');
 
+const scriptedOperation = map({
+  client: hostId,
+  at: duration.describe('It begins then, or when its client is done with the one before.'),
+  f: text(100).describe('The function: get, put …'),
+  key: text(1_000).optional(),
+  value: z.json().optional().describe('What is asked: the value to write, `[from, to]` of a cas.'),
+}).transform(settled(({ at, ...value }): ScriptedOperation => ({ ...value, atUs: at })));
+
 const workload = z
   .object({
     type: text(100).optional().describe('Its name; the first one that the protocol can serve unless given.'),
     clients: whole(1, 1_000).prefault(5).describe('How many hosts c1, c2 … run it.'),
     rate: whole(1, 1_000_000).prefault(50).describe('Operations a second, of all clients together.'),
     keys: whole(1, 1_000_000).prefault(5).describe('How many different keys they use.'),
+    script: z
+      .array(scriptedOperation)
+      .optional()
+      .describe('What the clients do, operation by operation, instead of drawing it.'),
   })
   .catchall(optionValue)
   .describe('What the clients do. Further keys are options of the workload.');

@@ -1,12 +1,13 @@
 /** The way back: a scenario as a file would write it, for scenarios that were shrunk or drawn. */
 import { stringify } from 'yaml';
+import type { z } from 'zod';
 import type { OptionTable } from '../../../protocols/protocol.ts';
 import type { ClockSpec, LinkSpec } from '../../world/spec.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { writeNemesis } from './faults/nemesis.ts';
 import { writeTimedFault } from './faults/timed-fault.ts';
 import { writeOptions } from './options.ts';
-import type { CheckSpec, Scenario } from './scenario.ts';
+import type { CheckSpec, Scenario, ScriptedOperation, WorkloadSpec } from './scenario.ts';
 import type { ScenarioFile } from './schema.ts';
 import { formatBytes, formatDuration, formatOdds, formatPpm } from './units.ts';
 import { writeDistribution } from './write-values.ts';
@@ -41,13 +42,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
       }),
       renames: scenario.disk.renames ?? 'atomic',
     },
-    workload: {
-      type: workload.type,
-      clients: workload.clients,
-      rate: workload.rate,
-      keys: workload.keys,
-      ...writeOptions(workload.options, catalogue.workloads.get(workload.type)?.options ?? {}),
-    },
+    workload: writeWorkload(workload, catalogue),
     faults: scenario.faults.map(writeTimedFault),
     ...(nemesis !== undefined && { nemesis: writeNemesis(nemesis) }),
     ...(scenario.without && { without: [...scenario.without] }),
@@ -70,6 +65,26 @@ export const formatScenario = (scenario: Scenario, catalogue: Catalogue): string
     aliasDuplicateObjects: false,
     lineWidth: 110,
   });
+
+function writeWorkload(
+  { type, clients, rate, keys, script, options }: WorkloadSpec,
+  catalogue: Catalogue,
+): Written<'workload'> {
+  const own = writeOptions(options, catalogue.workloads.get(type)?.options ?? {});
+  const written = { type, clients, rate, keys, ...own };
+  // The type of a map with further keys has them all of one type.
+  return script === undefined
+    ? written
+    : ({ ...written, script: script.map(writeOperation) } as Written<'workload'>);
+}
+
+function writeOperation({ atUs, value, ...operation }: ScriptedOperation) {
+  return {
+    ...operation,
+    at: formatDuration(atUs),
+    ...(value !== undefined && { value: value as z.core.util.JSONType }),
+  };
+}
 
 function writeClocks({ skewUs, driftPpm, uncertaintyUs, service }: ClockSpec): Written<'clocks'> {
   return {

@@ -1,13 +1,15 @@
 /** What every kind of fault has in common: how it is started, what it did, how chance draws one. */
 import type { Stream } from '../../kernel/choices.ts';
 import type { Machine } from '../machine.ts';
-import type { FaultKind, FaultOf, NemesisSpec, Targets } from '../spec.ts';
+import type { Fault, FaultKind, FaultOf, NemesisSpec, Targets } from '../spec.ts';
 import type { Scene } from './scene.ts';
 
 /** A fault in force. */
 export interface Effect {
   /** In words, with its hosts: `{n1} | {n2, n3}`. */
   readonly text: string;
+  /** The fault with everything that was drawn for it written out; unless given, the fault on the hosts chosen last. */
+  readonly concrete?: Fault;
   /** The servers it takes down, pauses, or cuts off. */
   readonly down?: readonly Machine[];
   /** Puts it right. Called once. */

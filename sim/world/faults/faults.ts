@@ -1,6 +1,6 @@
 /** Starts what breaks and puts it right again. Each fault knows whether it ever touched anything. */
 import type { Machine } from '../machine.ts';
-import type { Fault, FaultKind } from '../spec.ts';
+import type { Fault, FaultKind, TimedFault } from '../spec.ts';
 import type { World } from '../world.ts';
 import type { Effect } from './effect.ts';
 import { rulesOf } from './kinds.ts';
@@ -20,6 +20,8 @@ export interface ActiveFault {
   endedUs: number | undefined;
   /** Whether it has changed the course of anything: a packet, an event, a reading. */
   touched(): boolean;
+  /** As a line of a script that does the same again in the same run. */
+  readonly line: TimedFault;
 }
 
 export class Faults {
@@ -60,7 +62,8 @@ export class Faults {
   /** Starts a fault; undefined if there is nothing that it could fall on. */
   start(fault: Fault, how: Start): ActiveFault | undefined {
     if (this.without.has(fault.kind)) return undefined;
-    const effect = rulesOf(fault.kind).start(fault, new Scene(this.#world, how, this.#toll));
+    const scene = new Scene(this.#world, how, this.#toll);
+    const effect = rulesOf(fault.kind).start(fault, scene);
     if (effect === undefined) return undefined;
     const active: ActiveFault = {
       kind: fault.kind,
@@ -69,6 +72,13 @@ export class Faults {
       startedUs: this.#world.nowUs,
       endedUs: undefined,
       touched: () => effect.touched(),
+      line: {
+        atUs: this.#world.nowUs,
+        ...(how.forUs !== undefined && { forUs: how.forUs }),
+        label: how.label,
+        ...(how.damage !== undefined && { damage: how.damage }),
+        fault: effect.concrete ?? onHosts(fault, scene.fellOn),
+      },
     };
     this.started.push(active);
     this.#inForce.set(active, effect);
@@ -115,4 +125,9 @@ export class Faults {
     }
     return counts;
   }
+}
+
+/** The fault with its targets named. */
+function onHosts(fault: Fault, machines: readonly Machine[]): Fault {
+  return 'targets' in fault ? ({ ...fault, targets: machines.map(({ id }) => id) } as Fault) : fault;
 }

@@ -19,9 +19,12 @@ export const kill: FaultRules<'kill'> = {
     const storage = isGranted ? fault.storage : 'lose-unsynced';
     const killsBefore = targets.map(({ kills }) => kills);
     const waiting = new Set<Machine>(targets);
-    for (const machine of targets) {
+    const after: number[] = [];
+    for (const [index, machine] of targets.entries()) {
       toll.killed.take(machine);
-      const effects = scene.how.midTurn ? scene.below(doomedEffectsMax) : 0;
+      const drawn = scene.how.midTurn ? scene.below(doomedEffectsMax) : 0;
+      const effects = fault.afterEffects?.[index] ?? drawn;
+      after.push(effects);
       if (effects === 0) machine.kill(storage);
       else {
         const before = machine.kills;
@@ -40,6 +43,11 @@ export const kill: FaultRules<'kill'> = {
     if (fault.restartAfterUs !== undefined) world.at(world.nowUs + fault.restartAfterUs, undo);
     return {
       text: named(targets),
+      concrete: {
+        ...fault,
+        targets: targets.map(({ id }) => id),
+        ...(after.some((effects) => effects > 0) && { afterEffects: after }),
+      },
       down: targets,
       undo,
       spare: (core) => targets.filter((machine) => core.has(machine)).forEach(restart),

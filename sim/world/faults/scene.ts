@@ -50,6 +50,8 @@ export class Scene {
   readonly toll: Toll;
   readonly servers: readonly Machine[];
   readonly clients: readonly Machine[];
+  /** The machines that were chosen last. */
+  fellOn: readonly Machine[] = [];
 
   constructor(world: World, how: Start, toll: Toll) {
     this.world = world;
@@ -61,12 +63,16 @@ export class Scene {
 
   /** The machines that the fault falls on. */
   targets(targets: Targets): Machine[] {
-    return this.chosen(targets, this.servers);
+    const chosen = this.chosen(targets, this.servers);
+    this.fellOn = chosen;
+    return chosen;
   }
 
   /** As `targets`, but no more than may be down at once. */
   targetsToDown(targets: Targets): Machine[] {
-    return this.withinBudget(this.targets(targets));
+    const chosen = this.withinBudget(this.targets(targets));
+    this.fellOn = chosen;
+    return chosen;
   }
 
   /** As many of them as may be down besides those that are. */

@@ -54,15 +54,22 @@ export class Script {
     const { number, count, spec } = { ...line };
     this.#world.at(atUs, () => {
       if (this.#world.nowUs >= this.#untilUs) return;
-      const label = count === 1 ? `fault ${number}` : `fault ${number} for the time ${count}`;
-      const { forUs, fault } = spec;
-      line.struck.push(this.#faults.start(fault, { label, ...(forUs === undefined ? {} : { forUs }) }));
+      const own = spec.label ?? `fault ${number}`;
+      const label = count === 1 ? own : `${own} for the time ${count}`;
+      const { forUs, damage, fault } = spec;
+      line.struck.push(
+        this.#faults.start(fault, {
+          label,
+          ...(forUs !== undefined && { forUs }),
+          ...(damage !== undefined && { damage }),
+        }),
+      );
     });
   }
 
   #repeat(line: Line, every: Sampler, firstUs: number | undefined): void {
     const { times = Number.POSITIVE_INFINITY } = line.spec;
-    const gaps = this.#world.choices.stream(`fault ${line.number} every`);
+    const gaps = this.#world.choices.stream(`${line.spec.label ?? `fault ${line.number}`} every`);
     // A gap of no time at all would never let the run go on.
     const gapUs = () => Math.max(1, every.sample(gaps.below(4294967296)));
     const next = (atUs: number) => {

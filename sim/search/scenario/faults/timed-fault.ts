@@ -6,6 +6,7 @@ import {
   duration,
   hostId,
   map,
+  nameOf,
   positiveDuration,
   refuse,
   settled,
@@ -62,6 +63,14 @@ export const timedFault = map({
   times: whole(1, 1_000_000).optional().describe('How often at most, with `every` or `when`.'),
   for: positiveDuration.optional().describe('Undone after this time; without it at the recovery phase.'),
   ...kindKeys.shape,
+  damage: nameOf('damage', ['none', 'recoverable', 'any'])
+    .optional()
+    .describe('What it may destroy of synced data, as in the budget of a nemesis; anything unless given.'),
+  label: text(200)
+    .optional()
+    .describe(
+      'What its draws are labelled with, instead of the number of the line: keeps them when lines move.',
+    ),
   restartAfter: positiveDuration.optional().describe('How long after a kill the targets start again.'),
 })
   .meta({ oneOf: oneOf(faultKinds) })
@@ -70,16 +79,19 @@ export const timedFault = map({
       const kind = only(value, faultKinds, 'the kind of the fault', context);
       const when = kind && moment(value, context);
       if (kind === undefined || when === undefined) return z.NEVER;
-      const { for: forUs, restartAfter: restartAfterUs } = value;
+      const { for: forUs, restartAfter: restartAfterUs, label, damage } = value;
+      const named = label === undefined ? {} : { label };
+      const budget = damage === undefined ? {} : { damage };
       const fault: Fault = value[kind]!;
-      if (restartAfterUs === undefined) return { ...when, ...(forUs !== undefined && { forUs }), fault };
+      if (restartAfterUs === undefined)
+        return { ...when, ...(forUs !== undefined && { forUs }), ...named, ...budget, fault };
       if (fault.kind !== 'kill')
         return refuse(context, 'only a kill has restartAfter', { path: ['restartAfter'] });
       if (forUs !== undefined) {
         const hint = 'both say when the targets start again';
         return refuse(context, 'a kill has either for or restartAfter', { path: ['restartAfter'], hint });
       }
-      return { ...when, fault: { ...fault, restartAfterUs } };
+      return { ...when, ...named, ...budget, fault: { ...fault, restartAfterUs } };
     }),
   )
   .meta({ id: 'TimedFault', description: 'One line of the script.' });
@@ -121,7 +133,7 @@ function moment(
 type WrittenFault = z.input<typeof timedFault>;
 
 export function writeTimedFault(line: TimedFault): WrittenFault {
-  const { atUs, every, when, afterUs, times, forUs, fault } = line;
+  const { atUs, every, when, afterUs, times, forUs, label, damage, fault } = line;
   const restartAfterUs = fault.kind === 'kill' ? fault.restartAfterUs : undefined;
   return {
     ...(atUs !== undefined && { at: formatDuration(atUs) }),
@@ -130,6 +142,8 @@ export function writeTimedFault(line: TimedFault): WrittenFault {
     ...(afterUs !== undefined && { after: formatDuration(afterUs) }),
     ...(times !== undefined && { times }),
     ...(forUs !== undefined && { for: formatDuration(forUs) }),
+    ...(label !== undefined && { label }),
+    ...(damage !== undefined && { damage }),
     [fault.kind]: notationOf(fault.kind).write(fault),
     ...(restartAfterUs !== undefined && { restartAfter: formatDuration(restartAfterUs) }),
   } as WrittenFault;
