@@ -11,6 +11,7 @@ import {
   type Clock,
   type Host,
   type HostId,
+  isDiskError,
   isRefused,
   isTimedOut,
   type Program,
@@ -63,8 +64,9 @@ export interface NodeHostOptions {
   readonly clockErrorMs?: number;
   /**
    * Told of every error that nobody caught, but not of a `Refused` or `TimedOut` in the handler of a call: its caller
-   * hears of that. The host goes on. By default the error is printed, and one that ended the program sets the exit code
-   * of the process to 1.
+   * hears of that. The host goes on, but for a `DiskError` other than `missing`: that one ends the host as a crash would,
+   * and whoever looks after it boots it again. By default the error is printed, one that ended the program sets the
+   * exit code of the process to 1, and a `DiskError` ends the process with that code.
    */
   readonly onUncaught?: (error: unknown, during: UncaughtDuring) => void;
   readonly onLog?: (event: string, detail: object | undefined) => void;
@@ -228,10 +230,14 @@ export class NodeHost {
   #uncaught(error: unknown, during: UncaughtDuring): void {
     if (!this.#alive) return;
     const { onUncaught } = this.#options;
+    const isFatal = isDiskError(error) && error.code !== 'missing';
     if (onUncaught === undefined) {
       console.error(`${this.id}: an uncaught error (${during}):`, error);
+      // The program may have promised what its disk does not hold: it must not go on, and nobody else looks after it.
+      if (isFatal) process.exit(1);
       if (during === 'program') process.exitCode = 1;
     } else onUncaught(error, during);
+    if (isFatal) void this.kill();
   }
 
   /** Begins nothing on a dead host, and settles nothing after its death. */

@@ -146,6 +146,8 @@ function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; we
       const what = lost === 0 ? '' : ` and lost ${lost} unsynced change${lost === 1 ? '' : 's'} of its disk`;
       return { text: `${host} was killed${what}`, weight: lost === 0 ? 2 : 3 };
     }
+    case 'halt':
+      return { text: `${host} ended by the error of its disk: ${String(detail.error)}`, weight: 3 };
     case 'boot':
       return Number(detail.incarnation) > 1 ? { text: `${host} came back`, weight: 1.5 } : undefined;
     case 'log': {
@@ -169,6 +171,8 @@ function faultText(kind: string, text: string): string {
       return `${text.replace(/\{.*\}/, people)} became unreliable`;
     case 'pause':
       return `${people(text)} ${verb(text)} paused`;
+    case 'disk':
+      return `${text.replace(/\{.*\}/, people)} from now on`;
     default:
       return `the clock of ${text.replace(/\{.*\}/, people)} was moved`;
   }
@@ -182,6 +186,8 @@ function healText(kind: string, text: string): string {
       return `${text.replace(/\{.*\}/, people)} became reliable again`;
     case 'pause':
       return `${people(text)} went on`;
+    case 'disk':
+      return `no more ${text.replace(/\{.*\}/, people)}`;
     default:
       return `the clock of ${text.replace(/\{.*\}/, people)} was moved back`;
   }

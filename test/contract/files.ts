@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Disk, isDiskError } from '../../protocols/host.ts';
+import { type Disk, DiskError, isDiskError } from '../../protocols/host.ts';
 import { type Lab, type LooseHost, persist, until } from './lab.ts';
 
 const timeoutMs = 5000;
@@ -181,6 +181,29 @@ export function filesContract(makeLab: () => Lab): void {
       const text = await persist<string>(host, 'n1', 'read');
       expect(text.slice(0, 7)).toBe('durable');
       expect(text.length).toBeLessThanOrEqual('durable perhaps'.length);
+    });
+  });
+
+  test('a program that does not catch the error of its disk ends; the disk keeps what it has', async () => {
+    let boots = 0;
+    let failed = false;
+    const n1 = (host: LooseHost) => {
+      const { disk } = host;
+      boots += 1;
+      host.on('read', () => readText(disk, 'log'));
+      host.on('fail', async () => {
+        if (failed) return;
+        failed = true;
+        await disk.write('log', 0, encode('kept'));
+        throw new DiskError('io', 'broken');
+      });
+    };
+    await makeLab().play({ n1 }, async (host, control) => {
+      const told = await host.call('n1', 'fail', null, { timeoutMs: 300 }).catch((error) => error.name);
+      expect(told).toBe('TimedOut');
+      control.restart('n1');
+      expect(await persist(host, 'n1', 'read')).toBe('kept');
+      expect(boots).toBe(2);
     });
   });
 

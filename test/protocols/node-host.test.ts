@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isDiskError, isRefused, isTimedOut } from '../../protocols/host.ts';
+import { DiskError, isDiskError, isRefused, isTimedOut } from '../../protocols/host.ts';
 import { encodeFrame, type Frame, frameVersion } from '../../protocols/node/frames.ts';
 import { type NodeHost, type NodeHostOptions, nodeHost } from '../../protocols/node-host.ts';
 import type { LooseHost } from '../contract/lab.ts';
@@ -241,6 +241,28 @@ test('errors that nobody caught are reported with what the program was doing', a
   });
   await n1.stop();
   expect(seen.sort()).toEqual(['handler: b', 'program: a', 'stop: d', 'timer: c']);
+});
+
+test('the error of a disk that nobody caught is reported, and ends the host', async () => {
+  const seen: string[] = [];
+  const n1 = await boot('n1', {
+    onUncaught: (error, during) => seen.push(`${during}: ${(error as Error).message}`),
+  });
+  const left: string[] = [];
+  void n1.run(async (host: LooseHost) => {
+    host.clock.after(0, () => {
+      throw new DiskError('missing', 'a mistake');
+    });
+    host.clock.after(20, () => {
+      throw new DiskError('io', 'broken');
+    });
+    host.clock.after(40, () => void left.push('timer'));
+    await host.clock.sleep(10);
+    left.push('program');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  expect(seen).toEqual(['timer: a mistake', 'timer: broken']);
+  expect(left).toEqual(['program']);
 });
 
 test('log events carry the prefix of the mounted protocol', async () => {
