@@ -23,15 +23,6 @@ export interface Cells {
   readonly initial: number;
 }
 
-const deeds: Readonly<Record<string, keyof typeof Deed | 'delete'>> = {
-  read: 'read',
-  get: 'read',
-  write: 'write',
-  put: 'write',
-  delete: 'delete',
-  cas: 'cas',
-};
-
 /** Lays out a part; the name of the function is the answer if one of them is not a register's. */
 export function cellsOf(part: readonly Operation[], initial: unknown): Cells | string {
   const values = new Values();
@@ -46,15 +37,18 @@ export function cellsOf(part: readonly Operation[], initial: unknown): Cells | s
   let count = 0;
   for (let position = 0; position < part.length; position++) {
     const operation = part[position];
-    const isOk = operation.type === 'ok';
-    if (operation.type === 'fail') continue;
-    switch (deeds[operation.f]) {
+    const { f, type } = operation;
+    const isOk = type === 'ok';
+    if (type === 'fail') continue;
+    switch (f) {
       case 'read':
+      case 'get':
         if (!isOk) continue;
         deed[count] = Deed.read;
         from[count] = values.number(operation.output);
         break;
       case 'write':
+      case 'put':
         deed[count] = Deed.write;
         to[count] = values.number(operation.value);
         break;
@@ -63,7 +57,7 @@ export function cellsOf(part: readonly Operation[], initial: unknown): Cells | s
         to[count] = nothing;
         break;
       case 'cas': {
-        if (!Array.isArray(operation.value) || operation.value.length !== 2) return operation.f;
+        if (!Array.isArray(operation.value) || operation.value.length !== 2) return f;
         from[count] = values.number(operation.value[0]);
         const written = values.number(operation.value[1]);
         if (isOk && operation.output === false) {
@@ -82,10 +76,11 @@ export function cellsOf(part: readonly Operation[], initial: unknown): Cells | s
         break;
       }
       default:
-        return operation.f;
+        return f;
     }
+    const end = isOk ? operation.return : null;
     call[count] = operation.call;
-    returned[count] = isOk && operation.return !== null ? operation.return : Number.POSITIVE_INFINITY;
+    returned[count] = end === null ? Number.POSITIVE_INFINITY : end;
     at[count] = position;
     count++;
   }

@@ -8,7 +8,7 @@
 import { type Cells, Deed } from './cells.ts';
 
 /** Stands for the writer of the initial value. */
-export const initially = -2;
+const initially = -2;
 export const nobody = -1;
 
 export interface Chains {

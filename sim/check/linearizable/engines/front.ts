@@ -24,7 +24,8 @@
  *
  * Configuration a is no worse than b if it has the same value stored (or b's is *dead*: no read of it is still to
  * return), `since` is no earlier, and it has no write used and no read unsatisfied that b has not: what is used in b
- * and open in a was called before b's `since`, so it can be hidden in a. Therefore also: a write whose value is dead
+ * and open in a was called before b's `since`, so it can be hidden in a. A write w used in a only may be made up for by
+ * one w' of the same value used in b only that returns no earlier: where L has w, a can have w'. Therefore also: a write whose value is dead
  * from now on need not be shown while something better is stored, and over a dead value everything is shown.
  */
 import { type Cells, Deed } from './cells.ts';
@@ -71,6 +72,10 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
   const following = new Int32Array(cells.count).fill(-1);
   const preceding = new Int32Array(cells.count).fill(-1);
 
+  // What is open in each slot, and what a comparison finds to be owed in unknown writes.
+  const inSlot = new Int32Array(slots);
+  const debts = new Int32Array(sweep.tallies);
+
   const open = (heads: Int32Array, value: number, operation: number): void => {
     following[operation] = heads[value];
     preceding[operation] = -1;
@@ -100,11 +105,39 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
     const stored = next[right + storedField];
     if (stored !== dead && stored !== next[left + storedField]) return false;
     if (next[left + sinceField] < next[right + sinceField]) return false;
+    debts.fill(0);
     for (let field = bitsField; field < tallyField; field++) {
-      if ((next[left + field] & ~next[right + field]) !== 0) return false;
+      const extra = next[left + field] & ~next[right + field];
+      if (extra !== 0 && !areBalanced(extra, field - bitsField, right, left)) return false;
     }
     for (let field = tallyField; field < size; field++) {
-      if (next[left + field] > next[right + field]) return false;
+      if (next[left + field] + debts[field - tallyField] > next[right + field]) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether for each write that was used on the left only another one of its value was used on the right only, which
+   * returns no earlier (an unknown one is owed): what is still unused on the left can stand in for what is on the right.
+   */
+  function areBalanced(extra: number, word: number, right: number, left: number): boolean {
+    let taken = 0;
+    for (let bits = extra; bits !== 0; bits &= bits - 1) {
+      const write = inSlot[32 * word + 31 - Math.clz32(bits & -bits)];
+      if (deed[write] === Deed.read) return false;
+      const value = to[write];
+      // Only within a word: more would seldom be found.
+      let swaps = next[right + bitsField + word] & ~next[left + bitsField + word] & ~taken;
+      let isSwapped = false;
+      for (; swaps !== 0 && !isSwapped; swaps &= swaps - 1) {
+        const other = inSlot[32 * word + 31 - Math.clz32(swaps & -swaps)];
+        if (to[other] !== value || returned[other] < returned[write]) continue;
+        taken |= swaps & -swaps;
+        isSwapped = true;
+      }
+      if (isSwapped) continue;
+      if (tally[value] === -1) return false;
+      debts[tally[value]]++;
     }
     return true;
   }
@@ -211,6 +244,7 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
   for (let at = 0; at < events.length; at++) {
     const event = events[at];
     if (event >= 0) {
+      if (slot[event] !== -1) inSlot[slot[event]] = event;
       if (deed[event] === Deed.read) {
         open(firstOpenRead, from[event], event);
         const field = bitsField + (slot[event] >> 5);
