@@ -1,0 +1,133 @@
+/** Reading a history, whatever its format: text in pieces goes in, operations come out. */
+import type { Operation } from '../history.ts';
+import { detected, formats, headOf } from './detect.ts';
+import { type Finding, formatFinding } from './findings.ts';
+import type { Format, FormatOptions, FormatReader } from './format.ts';
+import { type Recorded, Recording } from './recording.ts';
+
+export interface ReadOptions extends FormatOptions {
+  /** The name of a format; without it, the content tells. */
+  readonly format?: string;
+  /** Whether it lies in the folder of a Maelstrom run. */
+  readonly isMaelstrom?: boolean;
+}
+
+/** A history as it was written down. */
+export interface RecordedHistory {
+  /** The name of its format; undefined if it is in none that is known. */
+  readonly format: string | undefined;
+  readonly operations: readonly Operation[];
+  /** What was left out, in words in the singular, and how many of it. */
+  readonly skipped: ReadonlyMap<string, number>;
+  /** What is wrong with it: the first ten mistakes, by line. A history with mistakes is not to be judged. */
+  readonly findings: readonly Finding[];
+  /** How many mistakes there are. */
+  readonly findingCount: number;
+  /** The lines of its call and its return, from 1; the latter is undefined if it never returned. */
+  linesOf(operation: Operation): readonly [call: number, returned: number | undefined] | undefined;
+}
+
+/** Enough to tell a format by. */
+const headLength = 1 << 16;
+
+/** Takes the text of a history in pieces. */
+export class HistoryReader {
+  readonly #options: ReadOptions;
+  readonly #recording = new Recording();
+  #format: Format | undefined;
+  #reader: FormatReader | undefined;
+  #head = '';
+  #isOver = false;
+
+  /** @throws RangeError if there is no such format */
+  constructor(options: ReadOptions = {}) {
+    this.#options = options;
+    if (options.format === undefined) return;
+    const format = formats.get(options.format);
+    if (format === undefined) {
+      throw new RangeError(
+        `there is no format "${options.format}"; the formats are ${[...formats.keys()].join(', ')}`,
+      );
+    }
+    this.#begin(format);
+  }
+
+  /** How many mistakes were found so far. */
+  get findingCount(): number {
+    return this.#recording.findings.count;
+  }
+
+  push(text: string): void {
+    // Ten mistakes are told: there is no need to look for more.
+    if (this.#isOver || this.#recording.findings.isFull) return;
+    if (this.#reader !== undefined) this.#reader.push(text);
+    else {
+      this.#head += text;
+      if (this.#head.length >= headLength) this.#detect();
+    }
+  }
+
+  end(): RecordedHistory {
+    if (this.#reader === undefined && !this.#isOver) this.#detect();
+    if (!this.#recording.findings.isFull) this.#reader?.end();
+    return historyFrom(this.#recording.end(), this.#format?.name);
+  }
+
+  #detect(): void {
+    const head = headOf(this.#head, this.#options.isMaelstrom);
+    const format = detected(head);
+    const text = this.#head;
+    this.#head = '';
+    if (format !== undefined) {
+      this.#begin(format);
+      this.#reader?.push(text);
+      return;
+    }
+    this.#isOver = true;
+    const { findings } = this.#recording;
+    const [first] = head.lines;
+    if (first === undefined) findings.add(1, 'there is nothing in it', 'expected a history');
+    else if (/^\s*\[/.test(first))
+      findings.add(1, 'it is a list', 'expected one JSON object a line (jq -c ".[]")');
+    else findings.add(1, `it is no history of a known format: ${start(first)}`, looksOfFormats);
+  }
+
+  #begin(format: Format): void {
+    this.#format = format;
+    this.#reader = format.reader(this.#recording, this.#options);
+  }
+}
+
+const looksOfFormats = `expected lines such as ${[...formats.values()].map(({ example }) => example).join(' or ')}`;
+
+const start = (line: string): string => JSON.stringify(line.length <= 40 ? line : `${line.slice(0, 39)}…`);
+
+/** The whole text of a history at once. */
+export function readHistory(text: string, options: ReadOptions = {}): RecordedHistory {
+  const reader = new HistoryReader(options);
+  reader.push(text);
+  return reader.end();
+}
+
+function historyFrom(
+  { operations, lines, skipped, findings }: Recorded,
+  format: string | undefined,
+): RecordedHistory {
+  return {
+    format,
+    operations,
+    skipped,
+    findings: [...findings.kept].sort((left, right) => left.line - right.line),
+    findingCount: findings.count,
+    linesOf({ process, call, f }) {
+      // Judges may have copied it.
+      const at = operations.findIndex(
+        (other) => other.process === process && other.call === call && other.f === f,
+      );
+      if (at === -1) return undefined;
+      return [lines[at * 2], lines[at * 2 + 1] || undefined];
+    },
+  };
+}
+
+export { formatFinding };
