@@ -10,6 +10,14 @@ export const reporters: ReadonlyMap<string, Reporter> = new Map(
 );
 
 export { type Ablation, ablationJson, ablationText } from './ablation.ts';
+export {
+  type CheckReport,
+  type CheckViolation,
+  checkJson,
+  checkText,
+  findingLines,
+  settingText,
+} from './check.ts';
 export { type JsonReport, type JsonResult, type JsonSweep, jsonReport } from './json.ts';
 export { compact, counted, duration, grouped, moment, percent, virtual } from './numbers.ts';
 export { type Palette, plainPalette } from './palette.ts';

@@ -81,6 +81,11 @@ export {
   writesFollowReads,
 } from './consistency/sessions.ts';
 export { boundedStaleness, type StalenessOptions } from './consistency/staleness.ts';
+export { formats } from './formats/detect.ts';
+export { type Finding, formatFinding } from './formats/findings.ts';
+export type { Format } from './formats/format.ts';
+export { HistoryReader, type ReadOptions, type RecordedHistory, readHistory } from './formats/read.ts';
+export { operationLine } from './formats/write.ts';
 export {
   assertWellFormed,
   type History,
@@ -100,6 +105,15 @@ export {
   setFull,
 } from './jepsen/set-full.ts';
 export { type UniqueIdsVerdict, uniqueIds } from './jepsen/unique-ids.ts';
+export {
+  type Asked,
+  type Judge,
+  type Judgement,
+  type JudgeSetting,
+  judges,
+  judgesFor,
+  refusedOperation,
+} from './judges.ts';
 export type { Evidence, Obstacle } from './linearizable/explain.ts';
 export { type LinearizableOptions, type LinearizableVerdict, linearizable } from './linearizable/judge.ts';
 export type { SearchBudget } from './linearizable/search.ts';
@@ -133,3 +147,4 @@ export {
   type Verdict,
   type Violation,
 } from './verdict.ts';
+export { type Witness, witnessesOf } from './witnesses.ts';

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hintFor, version } from '../entry/main.ts';
 import { ablate } from './ablate.ts';
 import { quoted, sentence } from './arguments.ts';
+import { check } from './check.ts';
 import { type Command, Given, type Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { commandHelp, mainHelp } from './help.ts';
@@ -15,7 +16,7 @@ import { show } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly Command[] = [run, replay, ablate, validate, list, show, init];
+const commands: readonly Command[] = [run, replay, check, ablate, validate, list, show, init];
 
 /** Values stay the words that were typed: what they mean is for each command to say. */
 const asTyped = {

@@ -16,3 +16,10 @@ export {
   shrinkSeed,
   sweep,
 } from './engine.ts';
+export {
+  type Judged,
+  type JudgingOptions,
+  type JudgingStanding,
+  judgeFile,
+  type TracedViolation,
+} from './judging.ts';

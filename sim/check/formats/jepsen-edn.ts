@@ -15,11 +15,12 @@ export const jepsenEdn: Format = {
   name: 'jepsen',
   about: "Jepsen's history.edn: one map an event, in a vector, a list, or one a line",
   example: '{:process 2, :type :invoke, :f :read, :value nil, :time 3296209422, :index 1}',
-  looksLike: ({ lines: [first = ''] }) => /^\s*(\{\s*(:|\}|$)|[[(]|#[a-z_])/i.test(first) && !isJson(first),
+  looksLike: ({ lines }) => /^\s*(\{\s*(:|\}|$)|[[(]|#[a-z_])/i.test(lines[0] ?? '') && !isJson(lines),
   reader: (recording, options) => ednReader(recording, new JepsenEvents(recording, options)),
 };
 
-const isJson = (line: string): boolean => /^\s*\[?\s*[{[]\s*"/.test(line);
+/** Lists look alike in both, but what is in them does not. */
+const isJson = (lines: readonly string[]): boolean => /^\s*\[?\s*[{[]\s*"/.test(lines.slice(0, 3).join(' '));
 
 /** Hands every map of an EDN text to `events`. */
 export function ednReader(

@@ -1,7 +1,7 @@
 /** Reading a history, whatever its format: text in pieces goes in, operations come out. */
 import type { Operation } from '../history.ts';
 import { detected, formats, headOf } from './detect.ts';
-import { type Finding, formatFinding } from './findings.ts';
+import type { Finding } from './findings.ts';
 import type { Format, FormatOptions, FormatReader } from './format.ts';
 import { type Recorded, Recording } from './recording.ts';
 
@@ -23,8 +23,10 @@ export interface RecordedHistory {
   readonly findings: readonly Finding[];
   /** How many mistakes there are. */
   readonly findingCount: number;
-  /** The lines of its call and its return, from 1; the latter is undefined if it never returned. */
-  linesOf(operation: Operation): readonly [call: number, returned: number | undefined] | undefined;
+  /** The lines of their calls and returns, from 1; the latter is undefined for what never returned. */
+  linesOf(
+    operations: readonly Operation[],
+  ): ReadonlyMap<Operation, readonly [call: number, returned: number | undefined]>;
 }
 
 /** Enough to tell a format by. */
@@ -52,14 +54,18 @@ export class HistoryReader {
     this.#begin(format);
   }
 
-  /** How many mistakes were found so far. */
-  get findingCount(): number {
-    return this.#recording.findings.count;
+  /** Whether there is a point in reading on: with more than ten mistakes there is none. */
+  get wantsMore(): boolean {
+    return !this.#isOver && !this.#recording.findings.isFull;
+  }
+
+  /** How many operations were found so far. */
+  get operationCount(): number {
+    return this.#recording.operationCount;
   }
 
   push(text: string): void {
-    // Ten mistakes are told: there is no need to look for more.
-    if (this.#isOver || this.#recording.findings.isFull) return;
+    if (!this.wantsMore) return;
     if (this.#reader !== undefined) this.#reader.push(text);
     else {
       this.#head += text;
@@ -69,7 +75,7 @@ export class HistoryReader {
 
   end(): RecordedHistory {
     if (this.#reader === undefined && !this.#isOver) this.#detect();
-    if (!this.#recording.findings.isFull) this.#reader?.end();
+    if (this.wantsMore) this.#reader?.end();
     return historyFrom(this.#recording.end(), this.#format?.name);
   }
 
@@ -119,15 +125,19 @@ function historyFrom(
     skipped,
     findings: [...findings.kept].sort((left, right) => left.line - right.line),
     findingCount: findings.count,
-    linesOf({ process, call, f }) {
-      // Judges may have copied it.
-      const at = operations.findIndex(
-        (other) => other.process === process && other.call === call && other.f === f,
-      );
-      if (at === -1) return undefined;
-      return [lines[at * 2], lines[at * 2 + 1] || undefined];
+    linesOf(wanted) {
+      // Judges may have copied them.
+      const isSame = (left: Operation, right: Operation): boolean =>
+        left.process === right.process && left.call === right.call && left.f === right.f;
+      const calls = new Set([...wanted].map(({ call }) => call));
+      const found = new Map<Operation, readonly [number, number | undefined]>();
+      operations.forEach((operation, at) => {
+        if (!calls.has(operation.call)) return;
+        for (const one of wanted) {
+          if (isSame(one, operation)) found.set(one, [lines[at * 2], lines[at * 2 + 1] || undefined]);
+        }
+      });
+      return found;
     },
   };
 }
-
-export { formatFinding };

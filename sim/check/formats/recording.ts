@@ -71,6 +71,10 @@ export class Recording {
   /** Whole operations came out of order within their process. */
   #isUnordered = false;
 
+  get operationCount(): number {
+    return this.#operations.length;
+  }
+
   /** Counts what is no part of the history. */
   skip(what: string): void {
     this.#entries++;

@@ -1,5 +1,6 @@
 /** Writing a history down, so that it can be judged again. */
 import type { Operation } from '../history.ts';
+import { questions } from './format.ts';
 
 /**
  * An operation as a line of JSON, in the shape of operations that `readHistory` reads; without its line break.
@@ -7,14 +8,16 @@ import type { Operation } from '../history.ts';
  */
 export function operationLine(operation: Operation): string {
   const { process, client, f, key, value, output, type, call, returnUs, callUs } = operation;
+  // Without an answer, the value of what only asks would be taken for it.
+  const isTaken = value !== undefined && (questions.has(f) || typeof value === 'object');
+  const answer = isTaken ? null : undefined;
   return JSON.stringify({
     process,
     client,
     f,
     key,
     value,
-    // Without it, the value of what only asks would be taken for its answer.
-    output: type === 'ok' ? (output ?? null) : undefined,
+    output: type === 'ok' ? (output ?? answer) : undefined,
     type: type === 'ok' ? undefined : type,
     call,
     return: operation.return,
