@@ -5,7 +5,9 @@ import { near, quoted, sentence, shellWord } from './arguments.ts';
 import type { Given, OptionSpec } from './command.ts';
 import { Mistake } from './mistake.ts';
 
-const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** `writeOrder` as an option: `write-order`. */
+export const dashed = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** All settings of all judges. */
 export function settingOptions(): Record<string, OptionSpec> {

@@ -1,6 +1,6 @@
 /** `skerry list`: all that can be named, with one line each. */
 import { wrapped } from '../../reports/index.ts';
-import { catalogue, faultPages } from '../entry/main.ts';
+import { catalogue, faultPages, judges } from '../entry/main.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { builtInScenarios, titleOf } from './targets.ts';
@@ -23,13 +23,13 @@ async function listCommand(given: Given, { terminal }: Session): Promise<ExitCod
   const titles = await Promise.all(
     scenarios.map(async ({ name, file }) => [name, await titleOf(file)] as const),
   );
-  const { protocols, workloads, checks, models } = catalogue;
+  const { protocols, workloads, checks } = catalogue;
   const sections: readonly (readonly [title: string, rows: Rows])[] = [
     ['Scenarios', titles],
     ['Protocols', rowsOf(protocols)],
     ['Workloads', rowsOf(workloads)],
     ['Checks', rowsOf(checks)],
-    ['Models', rowsOf(models)],
+    ['Models, and other judges of histories', rowsOf(judges)],
     ['Faults', rowsOf(faultPages)],
   ];
   const width = Math.max(...sections.flatMap(([, rows]) => rows.map(([name]) => name.length)));

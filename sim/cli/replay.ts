@@ -1,5 +1,5 @@
 /** `skerry replay`: one run again, from its failure file or by its seed, with its story. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Result, statusOf } from '../../reports/index.ts';
 import {
   judgeSweep,
@@ -8,6 +8,7 @@ import {
   loadedOf,
   loadScenario,
   type Outcome,
+  operationLine,
   runFully,
   tellStory,
   version,
@@ -18,7 +19,7 @@ import { milliseconds, shellWord } from './arguments.ts';
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOf, type ExitCode, exitCodesHelp } from './exit.ts';
-import { badScenarios, Mistake } from './mistake.ts';
+import { badScenarios, fileTrouble, Mistake } from './mistake.ts';
 import { Output, outputOptions } from './output.ts';
 import { loadScenarios } from './targets.ts';
 
@@ -33,6 +34,11 @@ export const replay: Command = {
       about: 'With a scenario: replace one of its values; may be repeated',
       example: 'network.loss=5%',
       repeatable: true,
+    },
+    history: {
+      value: 'PATH',
+      about: 'Write what clients asked and were told, as JSON lines: skerry check reads them',
+      example: 'history.jsonl',
     },
     ...outputOptions,
     watchdog: { value: 'TIME', about: 'Longest real time at one event', example: '10s', hidden: true },
@@ -67,6 +73,7 @@ async function replayCommand(given: Given, session: Session): Promise<ExitCode> 
     const isChanged = await warnOfChanges(failure, loaded, session);
     const tape = { tape: failure.tape, fallback: 'calm' } as const;
     const outcome = await runOne(loaded, failure.seed, { ...options, replay: tape });
+    await writeHistory(given.text('history'), outcome);
     const result = resultOf(loaded, outcome, target, performance.now() - startMs);
     const differs = outcome.fingerprint !== failure.fingerprint;
     if (differs && isChanged) session.terminal.say(sentenceOnChange(failure, outcome));
@@ -86,6 +93,7 @@ async function replayCommand(given: Given, session: Session): Promise<ExitCode> 
   }
   const output = new Output(given, session.terminal, [loaded]);
   const outcome = await runOne(loaded, seed, options);
+  await writeHistory(given.text('history'), outcome);
   return finish(
     resultOf(loaded, outcome, `${target} --seed ${shellWord(seed)}`, performance.now() - startMs),
     output,
@@ -96,6 +104,14 @@ const runOne: typeof runFully = (loaded, seed, options) =>
   runFully(loaded, seed, options).catch((error) => {
     throw blamed(error, loaded);
   });
+
+async function writeHistory(path: string | undefined, { full }: Outcome): Promise<void> {
+  if (path === undefined) return;
+  const lines = (full?.history ?? []).map((operation) => `${operationLine(operation)}\n`);
+  await writeFile(path, lines.join('')).catch((error) => {
+    throw new Mistake(`the history could not be written to ${path}: ${fileTrouble(error)}`);
+  });
+}
 
 /** The file has its seed and its values. */
 function refuseWithFile(given: Given): void {

@@ -1,6 +1,6 @@
 /** `skerry show`: one page about a protocol, scenario, workload, check, model or fault kind. */
 import { readFile } from 'node:fs/promises';
-import { type Style, wrapped } from '../../reports/index.ts';
+import { type Style, settingText, wrapped } from '../../reports/index.ts';
 import {
   type CheckInfo,
   catalogue,
@@ -8,9 +8,11 @@ import {
   faultPages,
   formatDuration,
   hintFor,
+  judges,
   targetsAbout,
 } from '../entry/main.ts';
 import { quoted, sentence } from './arguments.ts';
+import { dashed } from './check-options.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { Mistake } from './mistake.ts';
@@ -60,7 +62,7 @@ async function unknownName(name: string): Promise<Mistake> {
 
 /** By name; several things may share one. */
 async function allPages(): Promise<(readonly [name: string, page: Page])[]> {
-  const { protocols, workloads, checks, models } = catalogue;
+  const { protocols, workloads, checks } = catalogue;
   const pages: [string, Page][] = [];
   for (const [name, protocol] of protocols) {
     pages.push([
@@ -108,8 +110,21 @@ async function allPages(): Promise<(readonly [name: string, page: Page])[]> {
       ],
     ]);
   }
-  for (const [name, model] of models) {
-    pages.push([name, (layout) => [title(`model ${name}`, model.about, layout)]]);
+  for (const [name, judge] of judges) {
+    const usage = `Judges a recorded history: skerry check history.jsonl --model ${name}`;
+    const settings = Object.entries(judge.settings).map(([setting, spec]): [string, string] => [
+      `--${dashed(setting)}`,
+      settingText(spec),
+    ]);
+    pages.push([
+      name,
+      (layout) => [
+        title(`${judge.kind === 'model' ? 'model' : 'judge'} ${name}`, judge.about, layout),
+        ...paragraph(usage, layout),
+        ...section('Functions', Object.entries(judge.vocabulary), layout),
+        ...section('Options', settings, layout),
+      ],
+    ]);
   }
   for (const [kind, page] of faultPages) pages.push([kind, (layout) => faultPage(kind, page, layout)]);
   return pages;

@@ -1,6 +1,6 @@
 /** Histories where people keep them: files, compressed ones, folders of a test, standard input. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, createReadStream, fstatSync, read } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -57,6 +57,7 @@ export async function findHistory(path: string): Promise<HistoryPlace> {
 }
 
 const chunkBytes = 1 << 20;
+const options = { highWaterMark: chunkBytes };
 
 /**
  * Reads a text piece by piece, uncompressed if it was compressed by gzip. Bytes that are no UTF-8 become U+FFFD.
@@ -68,21 +69,59 @@ export async function readText(
   onText: (text: string, bytesRead: number) => boolean,
 ): Promise<void> {
   const { path } = place;
-  const file =
-    path === '-'
-      ? createReadStream('', { fd: 0, autoClose: false, highWaterMark: chunkBytes })
-      : createReadStream(path, { highWaterMark: chunkBytes });
+  let bytesRead = 0;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const bytes of path === '-' ? standardInput() : createReadStream(path, options)) {
+      bytesRead += bytes.length;
+      yield bytes;
+    }
+  }
   const decoder = new TextDecoder();
   try {
-    for await (const bytes of await uncompressed(file)) {
-      if (!onText(decoder.decode(bytes, { stream: true }), file.bytesRead)) return;
+    for await (const bytes of await uncompressed(counted())) {
+      if (!onText(decoder.decode(bytes, { stream: true }), bytesRead)) return;
     }
-    onText(decoder.decode(), file.bytesRead);
+    onText(decoder.decode(), bytesRead);
   } catch (error) {
     throw troubleOf(place.name, error as NodeJS.ErrnoException);
-  } finally {
-    file.destroy();
   }
+}
+
+const waitMs = 5;
+
+/**
+ * Standard input as a worker may read it. It never waits inside the system, where nobody could interrupt it: what may
+ * have to be waited for is opened once more for reading without waiting, and asked again and again.
+ */
+async function* standardInput(): AsyncGenerator<Buffer> {
+  const kind = fstatSync(0);
+  const mayWait = kind.isFIFO() || kind.isCharacterDevice();
+  const again = mayWait
+    ? await open('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {})
+    : undefined;
+  try {
+    for (;;) {
+      const bytes = Buffer.allocUnsafe(chunkBytes);
+      const count = await readSome(again?.fd ?? 0, bytes);
+      if (count === 0) return;
+      if (count === undefined) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      else yield bytes.subarray(0, count);
+    }
+  } finally {
+    await again?.close();
+  }
+}
+
+/** How many bytes came; none at the end, undefined if there are none yet. */
+function readSome(fd: number, bytes: Buffer): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    read(fd, bytes, 0, bytes.length, null, (error, count) => {
+      if (error === null) resolve(count);
+      else if (error.code === 'EAGAIN') resolve(undefined);
+      else if (error.code === 'EOF') resolve(0);
+      else reject(error);
+    });
+  });
 }
 
 /** The bytes of a stream; of a compressed one, what was in it. */

@@ -111,6 +111,8 @@ export class EdnReader {
   /** No attempt is made to read on before the text is so long. */
   #lengthNeeded = 0;
   #depth = 0;
+  /** The rest of this line is left out, and its end is yet to come. */
+  #isSkipping = false;
 
   constructor(listener: EdnListener) {
     this.#listener = listener;
@@ -161,6 +163,7 @@ export class EdnReader {
   }
 
   #readAll(): void {
+    if (this.#isSkipping) this.#skipLine();
     for (;;) {
       const { before, place } = this.#mark();
       try {
@@ -180,7 +183,6 @@ export class EdnReader {
           }
           this.#listener.error(neverEnding(place()));
         }
-        this.#reset(before);
         this.#skipLine();
       }
       this.#lengthNeeded = 0;
@@ -203,7 +205,8 @@ export class EdnReader {
   #skipLine(): void {
     const end = this.#text.indexOf('\n', this.#at);
     this.#at = end === -1 ? this.#text.length : end + 1;
-    if (end === -1) return;
+    this.#isSkipping = end === -1;
+    if (this.#isSkipping) return;
     this.#line++;
     this.#lineStart = this.#at;
   }

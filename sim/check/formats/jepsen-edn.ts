@@ -82,7 +82,7 @@ export class JepsenEvents {
   event(op: JepsenOp, place: Place): void {
     this.#recording.findings.guard(place.line, () => {
       const event = this.#eventOf(op, place);
-      if (event === undefined) this.#recording.skip('event of the nemesis');
+      if (event === undefined) this.#recording.skipNemesis();
       else this.#recording.event(this.#fate(op, this.#keyed(event, place)), place.line);
     });
   }

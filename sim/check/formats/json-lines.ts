@@ -59,7 +59,7 @@ class JsonLines {
       const what = `${shapes[shape]} among ${this.#shape}s: line ${this.#shapeLine} is ${shapes[this.#shape]}`;
       throw new Unreadable(what, 'expected all lines of a file to be of one kind');
     }
-    if (fields.process === 'nemesis') this.#recording.skip('event of the nemesis');
+    if (fields.process === 'nemesis') this.#recording.skipNemesis();
     else if (shape === 'event') this.#recording.event(eventOf(fields), line);
     else this.#recording.operation(operationOf(fields), line);
   }
@@ -171,9 +171,9 @@ function shown(value: unknown): string {
 /** What JSON.parse says, without its own idea of the place. */
 function jsonTrouble({ message }: SyntaxError, text: string): Unreadable {
   const hint = 'expected one JSON object a line';
-  if (/end of JSON input|^Unterminated/.test(message)) {
+  const at = /position (\d+)/.exec(message)?.[1];
+  if (/end of JSON input|^Unterminated/.test(message) || Number(at) >= text.length) {
     return new Unreadable('this line ends in the middle of a JSON value', hint, text.length + 1);
   }
-  const at = /position (\d+)/.exec(message)?.[1];
   return new Unreadable('this is not JSON', hint, at === undefined ? undefined : Number(at) + 1);
 }

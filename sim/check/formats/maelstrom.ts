@@ -51,7 +51,7 @@ class Maelstrom implements FormatReader {
 
   #begin(): void {
     const events = new JepsenEvents(this.#recording, this.#options, fateOf);
-    const isTable = isRow(this.#head.trimStart());
+    const isTable = /^[\d:]/.test(this.#head.trimStart());
     this.#reader = isTable ? tableReader(this.#recording, events) : ednReader(this.#recording, events);
     this.#reader.push(this.#head);
     this.#head = '';

@@ -33,7 +33,7 @@ function readLine(text: string, line: number, recording: Recording, edn: EdnRead
   else {
     recording.findings.guard(line, () => {
       const event = eventOf(text, edn);
-      if (event === undefined) recording.skip('event of the nemesis');
+      if (event === undefined) recording.skipNemesis();
       else recording.event(fateOf(event), line);
     });
   }

@@ -76,6 +76,7 @@ export class HistoryReader {
   end(): RecordedHistory {
     if (this.#reader === undefined && !this.#isOver) this.#detect();
     if (this.wantsMore) this.#reader?.end();
+    this.#recording.refuseNothing(this.#format?.example);
     return historyFrom(this.#recording.end(), this.#format?.name);
   }
 

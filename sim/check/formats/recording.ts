@@ -30,8 +30,6 @@ export interface Recorded {
   readonly operations: readonly Operation[];
   /** The lines of each operation, two by two: its call, and its return, which is 0 if there is none. */
   readonly lines: Float64Array;
-  /** Lines or forms of the file, whatever they hold. */
-  readonly entries: number;
   /** What was left out, in words, and how many of it there were. */
   readonly skipped: ReadonlyMap<string, number>;
   /** The first ten mistakes. */
@@ -53,6 +51,8 @@ interface Life {
   isRetired: boolean;
 }
 
+const nemesisEvent = 'event of the nemesis';
+
 export class Recording {
   readonly findings = new Findings();
   readonly #operations: Building[] = [];
@@ -65,7 +65,6 @@ export class Recording {
   readonly #late: number[] = [];
   #lates = 0;
   #numberMax = -1;
-  #entries = 0;
   #events = 0;
   #isTimed: boolean | undefined;
   /** Whole operations came out of order within their process. */
@@ -77,12 +76,22 @@ export class Recording {
 
   /** Counts what is no part of the history. */
   skip(what: string): void {
-    this.#entries++;
     this.#skipped.set(what, (this.#skipped.get(what) ?? 0) + 1);
   }
 
+  /** A file in which nobody does anything, not even the nemesis, is no history of its format. */
+  refuseNothing(example: string | undefined): void {
+    if (this.findings.count > 0 || this.#operations.length > 0) return;
+    if (this.#skipped.has(nemesisEvent)) return;
+    this.findings.add(1, 'there is no operation in it', example && `expected lines such as ${example}`);
+  }
+
+  /** Counts an event that is no client's. */
+  skipNemesis(): void {
+    this.skip(nemesisEvent);
+  }
+
   event(event: RecordedEvent, line: number): void {
-    this.#entries++;
     const position = this.#position(event, line);
     const life = this.#life(event.process);
     const who = `process ${event.process}`;
@@ -111,7 +120,6 @@ export class Recording {
   }
 
   operation(operation: RecordedOperation, line: number): void {
-    this.#entries++;
     const life = this.#life(operation.process);
     const { call } = operation;
     if (call < life.lastReturn || life.isRetired) this.#isUnordered = true;
@@ -136,7 +144,6 @@ export class Recording {
     return {
       operations: this.#operations,
       lines: this.#lines.subarray(0, this.#operations.length * 2),
-      entries: this.#entries,
       skipped: this.#skipped,
       findings: this.findings,
     };
