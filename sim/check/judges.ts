@@ -56,7 +56,9 @@ const initial: JudgeSetting = { type: 'json', about: 'The value before the first
 
 /** Operations that are judged between two looks at the clock. */
 const batchSize = 20_000;
-const stepsDefault = 20_000_000;
+/** Without a budget: so many questions to a model, or so many for every operation. */
+const stepsMin = 20_000_000;
+const stepsAnOperation = 20;
 const coreStepsDefault = 2_000_000;
 /** Keys whose contradiction is shrunk with care; what is told about the others is larger. */
 const coresMax = 10;
@@ -92,11 +94,8 @@ function startingWith(model: Model, value: unknown): Model {
 }
 
 /** Judges some keys at a time, so that somebody may look at the clock in between. */
-function judgedByModel(
-  history: History,
-  model: Model,
-  { steps: budget = stepsDefault, watch }: Asked,
-): Judgement {
+function judgedByModel(history: History, model: Model, { steps: asked, watch }: Asked): Judgement {
+  const budget = asked ?? Math.max(stepsMin, stepsAnOperation * history.length);
   const parts = [...partitioned(history, model.key).values()].sort(
     (left, right) => left.length - right.length,
   );
@@ -123,7 +122,7 @@ function judgedByModel(
         coreSteps: violations.length < coresMax ? coreStepsDefault : 1000,
       });
       steps += verdict.steps;
-      engines.add(engineOf(verdict));
+      for (const engine of verdict.engine.split(', ')) engines.add(engine);
       if (verdict.verdict === 'broken') violations.push(...verdict.violations);
       else if (verdict.verdict === 'unknown') reasons.push(verdict.reason);
     }
@@ -147,10 +146,6 @@ function soFar(keys: number, keysAll: number, operations: number, operationsAll:
   const some = `${keys} of ${counted(keysAll, 'key')} with ${operations} of ${counted(operationsAll, 'operation')}`;
   return `time ran out: ${some} were judged, and nothing in them is broken`;
 }
-
-/** The engine that a verdict names, where it names one. */
-const engineOf = (verdict: object): string =>
-  'engine' in verdict && typeof verdict.engine === 'string' ? verdict.engine : 'search';
 
 const levels: Record<string, JudgeSetting> = {
   level: {

@@ -260,7 +260,8 @@ describe('64: bad input, never with a stack trace', slow, () => {
 test('130: interrupted while it reads', slow, async () => {
   const { child, ended } = start(['check', '-', '--model', 'kv']);
   // More than fits between the two: when all of it is gone, somebody is there to be interrupted.
-  const much = `${JSON.stringify({ ...put, note: '-'.repeat(1000) })}\n`.repeat(4000);
+  const note = '-'.repeat(1000);
+  const much = lines(...Array.from({ length: 4000 }, (_, process) => ({ ...put, process, note })));
   await new Promise((resolve) => child.stdin!.write(much, resolve));
   child.kill('SIGINT');
   const { code, out } = await ended;
