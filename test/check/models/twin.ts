@@ -8,7 +8,7 @@ import { chance } from '../brute-force.ts';
 /** Numbers below a limit. */
 export type Below = (limit: number) => number;
 
-export interface Asked {
+interface Asked {
   readonly f: string;
   readonly value?: unknown;
 }
