@@ -66,6 +66,10 @@ describe('cycles in lists', () => {
     const both = lists('ax1', 'ay1 rx_', 'rx1 ry_', 'ry1 rx_');
     breaks(both, ['G-nonadjacent', 'G2-item'], ['repeatable-read', 'snapshot-isolation']);
   });
+  test('a long cycle with one anti-dependency is found beside a shorter one with two', () => {
+    const both = lists('ax1', 'ay1', 'ry1 rx_', 'ry1 ab1', 'rb1 ac1', 'rc1 ad1', 'rx1 ry_ rd1');
+    breaks(both, ['G-nonadjacent', 'G-single'], ['repeatable-read', 'snapshot-isolation']);
+  });
   test('Adya 4.2.3, G2-item: write skew, which snapshot isolation allows', () => {
     breaks(lists('rx_ ay1', 'ry_ ax1', 'rx1 ry1'), ['G2-item'], ['repeatable-read']);
   });
@@ -132,6 +136,7 @@ describe('what a read of a list cannot be', () => {
   test('Adya 4.2.2, G1a: written by a transaction that failed', () => {
     breaks(lists('ax1 !', 'ax2', 'rx21', 'rx2'), ['G1a'], ['read-committed']);
     breaks(lists('ax1 !', 'ax2', 'rx2'), [], []);
+    breaks(lists('ax1 ax2 !', 'rx1'), ['G1a'], ['read-committed']);
   });
   test('Elle 6.1, dirty update: an aborted element under a committed one', () => {
     breaks(lists('ax1 !', 'ax2', 'rx12'), ['G1a', 'dirty-update'], ['read-committed']);
@@ -144,6 +149,8 @@ describe('what a read of a list cannot be', () => {
     breaks(lists('ax1 rx_', 'rx1'), ['internal'], ['repeatable-read', 'snapshot-isolation']);
     breaks(lists('ax1', 'rx_ rx1'), ['G-single', 'internal'], ['repeatable-read', 'snapshot-isolation']);
     breaks(lists('ax1', 'rx1 ax2 rx12', 'rx12'), [], []);
+    breaks(lists('ax1 rx_ rx_', 'rx1'), ['internal'], ['repeatable-read', 'snapshot-isolation']);
+    breaks(lists('ax1 ax2 rx1', 'rx12'), ['internal'], ['repeatable-read', 'snapshot-isolation']);
   });
   test('future read: its own later append', () => {
     breaks(lists('rx1 ax1', 'rx1'), ['future-read'], ['read-committed']);
