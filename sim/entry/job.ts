@@ -72,9 +72,9 @@ async function shrunken(
   content: Content,
   { beacon }: JobContext,
 ): Promise<JobResult> {
-  const trial = (own: Scenario, record: 'lean' | 'full') =>
-    runGuarded(own, seed, content, beacon, { record });
-  const outcome = await trial(scenario, 'full');
+  const trial = (own: Scenario, ownSeed: string, record: 'lean' | 'full') =>
+    runGuarded(own, ownSeed, content, beacon, { record });
+  const outcome = await trial(scenario, seed, 'full');
   const shrunk = await shrink(scenario, outcome, trial, {
     nowMs: () => performance.now(),
     takesScript: content.workloads.get(scenario.workload.type)?.performer !== undefined,
