@@ -155,6 +155,7 @@ describe('what a read of a list cannot be', () => {
   test('future read: its own later append', () => {
     breaks(lists('rx1 ax1', 'rx1'), ['future-read'], ['read-committed']);
     breaks(lists('ax1 rx1', 'rx1'), [], []);
+    breaks(lists('ax1 rx12', 'ax2'), ['G1c', 'internal'], ['read-committed']);
   });
   test('Adya 4.4.1, lost update: two read a version and both replace it', () => {
     const unread = lists('rx_ ax1', 'rx_ ax2', 'rx_');
@@ -170,6 +171,9 @@ describe('what a read of a list cannot be', () => {
     breaks(lists('ax1', 'ax2', 'rx12', 'rx2'), ['incompatible-order'], ['read-committed']);
     breaks(lists('ax1 ax2', 'rx21'), ['G1b', 'incompatible-order'], ['read-committed']);
     breaks(lists('ax1 ax2', 'rx2'), ['incompatible-order'], ['read-committed']);
+    // Of two orders that contradict each other neither is taken, or this would be G0.
+    const disputed = lists('ax1 ay1', 'ax2 ay2', 'rx12', 'rx21', 'ry21');
+    breaks(disputed, ['incompatible-order'], ['read-committed']);
     breaks(lists('ax1', 'ax2', 'rx1'), ['incompatible-order'], ['read-committed'], { x: [2, 1] });
     breaks(lists('ax1', 'ax2', 'rx1'), [], [], { x: [1, 2] });
   });

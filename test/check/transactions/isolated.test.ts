@@ -120,6 +120,12 @@ describe('a verdict', () => {
       inference: { strength: 'complete', keys: 1, ordered: 1 },
     });
   });
+  test('is held where all is known, even if there was little to know', () => {
+    const history = lists('ax1', 'rx1');
+    expect(judged(history)).toMatchObject({ verdict: 'held', edges: { ww: 0, wr: 1, rw: 0 } });
+    const weakest = isolated(history, { workload: 'list-append', level: 'read-uncommitted' });
+    expect(weakest.verdict).toBe('held');
+  });
   test('says how strong the inference was', () => {
     expect(judged(lists('ax1', 'ax2', 'rx12')).inference).toMatchObject({ strength: 'complete', ordered: 1 });
     expect(judged(lists('ax1', 'ax2', 'ax3', 'rx1')).inference).toMatchObject({
