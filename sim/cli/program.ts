@@ -13,10 +13,11 @@ import { Mistake } from './mistake.ts';
 import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { show } from './show.ts';
+import { shrink } from './shrink.ts';
 import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly Command[] = [run, replay, check, ablate, validate, list, show, init];
+const commands: readonly Command[] = [run, replay, shrink, check, ablate, validate, list, show, init];
 
 /** Values stay the words that were typed: what they mean is for each command to say. */
 const asTyped = {

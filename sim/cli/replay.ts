@@ -4,8 +4,6 @@ import { type Result, statusOf } from '../../reports/index.ts';
 import {
   judgeSweep,
   type Loaded,
-  type Loading,
-  loadedOf,
   loadScenario,
   type Outcome,
   operationLine,
@@ -13,13 +11,13 @@ import {
   tellStory,
   version,
 } from '../entry/main.ts';
-import { type Failure, FailureFileError, readFailure } from '../platform/failures.ts';
-import { ModuleError } from '../platform/modules.ts';
+import { type Failure, readFailure } from '../platform/failures.ts';
 import { milliseconds, shellWord } from './arguments.ts';
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOf, type ExitCode, exitCodesHelp } from './exit.ts';
-import { badScenarios, fileTrouble, Mistake } from './mistake.ts';
+import { asMistake, scenarioOf } from './failure.ts';
+import { fileTrouble, Mistake } from './mistake.ts';
 import { Output, outputOptions } from './output.ts';
 import { loadScenarios } from './targets.ts';
 
@@ -119,35 +117,6 @@ function refuseWithFile(given: Given): void {
     if (given.list(option).length === 0) continue;
     throw new Mistake(`--${option} goes with a scenario, not with a failure file`, `Leave it away.`);
   }
-}
-
-function asMistake(error: unknown): never {
-  if (!(error instanceof FailureFileError)) throw error;
-  throw new Mistake(
-    `${error.message}`,
-    'A run writes failure files to .skerry/failures; a scenario is replayed with skerry replay <scenario> --seed S.',
-  );
-}
-
-/** The scenario as it was when the failure was written. */
-async function scenarioOf(failure: Failure, file: string): Promise<Loaded> {
-  const { scenario } = failure;
-  let loading: Loading;
-  try {
-    loading = await loadedOf(scenario.name, scenario.file, scenario.value);
-  } catch (error) {
-    if (error instanceof ModuleError) throw badScenarios(error.problems);
-    if (error instanceof TypeError) throw new Mistake(`${file}: the scenario in it is damaged`);
-    throw error;
-  }
-  if (!loading.ok) throw badScenarios(loading.problems);
-  if (loading.loaded.hash !== scenario.hash) {
-    throw new Mistake(
-      `${file}: the scenario in it was edited or damaged: it does not match its hash`,
-      `Its seed may still show the failure: skerry replay ${shellWord(scenario.file)} --seed ${shellWord(failure.seed)}`,
-    );
-  }
-  return loading.loaded;
 }
 
 /** Says what is not as it was; true if that may change the run. */

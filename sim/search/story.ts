@@ -11,6 +11,8 @@ const operationsMax = 5;
 const recentUs = 4_000_000;
 
 interface Candidate extends StorySentence {
+  /** The place in the trace: several things happen at one time. */
+  readonly seq: number;
   readonly score: number;
 }
 
@@ -34,7 +36,12 @@ export function tellStory(outcome: Outcome): Story | undefined {
   const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence))
     .sort((left, right) => right.score - left.score)
     .slice(0, sentencesMax - 1 - operations.length);
-  const sentences = [...told, ...operations].sort((left, right) => left.atUs - right.atUs);
+  const sentences = [
+    ...told,
+    ...operations.map((sentence) => ({ ...sentence, seq: Number.POSITIVE_INFINITY })),
+  ].sort(
+    (left, right) => left.atUs - right.atUs || (left.seq < right.seq ? -1 : left.seq > right.seq ? 1 : 0),
+  );
   const promised = violation.check.replaceAll('-', ' ');
   return {
     headline: `${promised} was promised, and broken at ${seconds(seenUs)}`,
@@ -74,7 +81,7 @@ function candidates(
     const isOfTerm = witnesses.terms.has(Number(detail.term));
     const recency = Math.max(0, 1 - (seenUs - event.atUs) / recentUs);
     const score = sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency;
-    found.push({ atUs: event.atUs, text: sentence.text, score });
+    found.push({ atUs: event.atUs, seq: event.seq, text: sentence.text, score });
   }
   return found;
 }

@@ -3,6 +3,7 @@
  * time, a calmer world, rounder numbers. Everything that is left out is left out of a script (`concrete`), so that the
  * draws of the rest stay where they were.
  */
+import type { TimedFault } from '../../world/spec.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { concrete } from './concrete.ts';
@@ -43,8 +44,8 @@ export interface Shrunk {
   readonly wallMs: number;
   /** True if the budget ended before everything was tried. */
   readonly isCutShort: boolean;
-  /** Of each fault that is left, what becomes of the run without it. */
-  readonly necessity: readonly { readonly fault: number; readonly without: Outcome['verdict'] }[];
+  /** Of each fault that is left: whether the check holds without it. */
+  readonly necessity: readonly { readonly line: TimedFault; readonly isNeeded: boolean }[];
 }
 
 export interface Size {
@@ -133,7 +134,11 @@ class Search {
     const isCutShort = this.#isOver;
     const shown = await this.#trial(this.#best, this.#seed, 'full');
     return {
-      scenario: this.#best,
+      scenario: {
+        ...this.#best,
+        seeds: [this.#seed],
+        expect: { verdict: 'broken', by: this.#check },
+      },
       seed: this.#seed,
       outcome: shown,
       check: this.#check,
@@ -181,14 +186,11 @@ class Search {
 
   /** Runs without each of the faults that are left. */
   async #necessity(): Promise<Shrunk['necessity']> {
-    const found: { fault: number; without: Outcome['verdict'] }[] = [];
-    for (const fault of this.#best.faults.keys()) {
-      const faults = this.#best.faults.toSpliced(fault, 1);
+    const found: { line: TimedFault; isNeeded: boolean }[] = [];
+    for (const [index, line] of this.#best.faults.entries()) {
+      const faults = this.#best.faults.toSpliced(index, 1);
       const outcome = await this.#attempt({ ...this.#best, faults }, this.#seed);
-      // Another check may break in its place: this one holds then.
-      const isSame = outcome?.violations[0]?.check === this.#check;
-      const verdict = outcome?.verdict ?? 'unknown';
-      found.push({ fault, without: verdict === 'broken' && !isSame ? 'held' : verdict });
+      found.push({ line, isNeeded: outcome?.violations[0]?.check !== this.#check });
     }
     return found;
   }

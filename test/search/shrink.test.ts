@@ -1,0 +1,159 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Host } from '../../protocols/host.ts';
+import { raftWith } from '../../protocols/raft/index.ts';
+import {
+  catalogue,
+  formatScenario,
+  makePump,
+  type Outcome,
+  parseScenario,
+  type RunOptions,
+  type Scenario,
+  type Shrunk,
+  shrink,
+  simulate,
+} from '../../sim/entry/main.ts';
+import { concrete } from '../../sim/search/shrink/concrete.ts';
+import { minimal } from '../../sim/search/shrink/minimal.ts';
+import { loadedNamed, outcomeOf } from '../determinism/runs.ts';
+
+describe('the smallest list that fails', () => {
+  const items = Array.from({ length: 40 }, (_, index) => index);
+  const search = async (fails: (subset: readonly number[]) => boolean) => {
+    let runs = 0;
+    const found = await minimal(items, async (subset) => {
+      runs += 1;
+      return fails(subset);
+    });
+    return { found, runs };
+  };
+
+  test('keeps what it takes, wherever it is, and nothing else', async () => {
+    const { found, runs } = await search((subset) => [3, 4, 31].every((item) => subset.includes(item)));
+    expect(found).toEqual([3, 4, 31]);
+    expect(runs).toBeLessThan(120);
+  });
+
+  test('is empty if nothing is needed, and whole if all is', async () => {
+    expect((await search(() => true)).found).toEqual([]);
+    expect((await search((subset) => subset.length === 40)).found).toEqual(items);
+  });
+
+  test('has no item that could be left out, even where items stand in for each other', async () => {
+    const { found } = await search((subset) => subset.filter((item) => item % 2 === 0).length >= 3);
+    expect(found.length).toBe(3);
+  });
+
+  test('asks only about lists that are smaller than what it has', async () => {
+    const sizes: number[] = [];
+    await minimal(items, async (subset) => {
+      sizes.push(subset.length);
+      return subset.length >= 10;
+    });
+    expect(Math.max(...sizes)).toBeLessThan(40);
+  });
+});
+
+/** What the clients saw, without the numbers of events. */
+const seen = ({ full }: Outcome) =>
+  full!.history.map(({ client, f, key, value, output, type, callUs, returnUs }) => ({
+    ...{ client, f, key, value, output, type, callUs, returnUs },
+  }));
+
+test.each(['raft/chaos', 'raft/overthrow'])(
+  'a run of %s that is written out as a script is the same run for its clients',
+  async (name) => {
+    const { scenario } = await loadedNamed(name);
+    const short = { ...scenario, durationUs: 5_000_000, recoveryUs: 1_000_000 };
+    for (const seed of ['1', '2', '3']) {
+      const drawn = await outcomeOf(short, seed, { record: 'full' });
+      expect(drawn.full!.faults.length).toBeGreaterThan(3);
+      const scripted = await outcomeOf(concrete(short, drawn, true), seed, { record: 'full' });
+      expect(seen(scripted)).toEqual(seen(drawn));
+    }
+  },
+);
+
+describe('a failure made smaller', () => {
+  let scenario: Scenario;
+  let shrunk: Shrunk;
+  const trial = (own: Scenario, seed: string, record: 'lean' | 'full') => outcomeOf(own, seed, { record });
+
+  beforeAll(async () => {
+    const loaded = await loadedNamed('zoo/raft-forgets-vote');
+    scenario = loaded.scenario;
+    const outcome = await trial(scenario, scenario.seeds[0]!, 'full');
+    // Runs, not time: the same on every machine.
+    const options = { nowMs: () => 0, takesScript: true, budget: { runs: 700 } };
+    shrunk = (await shrink(scenario, outcome, trial, options))!;
+  });
+
+  test('breaks the same check with at most 3 faults and 10 operations', () => {
+    expect(shrunk.check).toBe('election-safety');
+    expect(shrunk.outcome.violations[0]?.check).toBe('election-safety');
+    expect(shrunk.before.faults).toBeGreaterThan(10);
+    expect(shrunk.after.faults).toBeLessThanOrEqual(3);
+    expect(shrunk.after.operations).toBeLessThanOrEqual(10);
+    expect(shrunk.after.nodes).toBeLessThan(shrunk.before.nodes);
+    expect(shrunk.after.virtualUs).toBeLessThan(shrunk.before.virtualUs);
+  });
+
+  test('holds without any one of the faults that are left', () => {
+    expect(shrunk.necessity.length).toBe(shrunk.after.faults);
+    expect(shrunk.necessity.every(({ isNeeded }) => isNeeded)).toBe(true);
+  });
+
+  test('is a scenario file, which pins its seed, expects the check to break, and is the same run', async () => {
+    const text = formatScenario(shrunk.scenario, catalogue);
+    const parsed = parseScenario(text, { file: 'shrunk.yaml', catalogue });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.scenario).toMatchObject({
+      seeds: [shrunk.seed],
+      expect: { verdict: 'broken', by: 'election-safety' },
+    });
+    const again = await outcomeOf(parsed.scenario, shrunk.seed);
+    expect(again.fingerprint).toBe(shrunk.outcome.fingerprint);
+  });
+
+  test('breaks the same check after an edit that draws and logs something more', async () => {
+    const forgetful = raftWith({ persistVote: () => Promise.resolve() });
+    const { program } = forgetful.roles.node;
+    const edited = {
+      ...forgetful,
+      name: scenario.protocol,
+      roles: {
+        node: {
+          ...forgetful.roles.node,
+          program: (options: never) => (host: Host<never>) => {
+            host.random.below(1000, 'something new');
+            host.log('something new');
+            host.clock.after(50, () => host.log('something later', { drawn: host.random.below(9, 'later') }));
+            return program(options)(host as never);
+          },
+        },
+      },
+    };
+    const protocols = new Map(catalogue.protocols).set(scenario.protocol, edited as never);
+    const run = async (options: RunOptions = {}) =>
+      simulate(shrunk.scenario, shrunk.seed, { ...catalogue, protocols }, await makePump({}), options);
+    const outcome = await run();
+    expect(outcome.fingerprint).not.toBe(shrunk.outcome.fingerprint);
+    expect(outcome.violations[0]?.check).toBe('election-safety');
+  });
+
+  test('a run that breaks nothing is not shrunk', async () => {
+    const { scenario: calm } = await loadedNamed('raft/partition');
+    const outcome = await trial({ ...calm, durationUs: 2_000_000 }, '1', 'full');
+    expect(outcome.verdict).not.toBe('broken');
+    expect(await shrink(calm, outcome, trial, { nowMs: () => 0, takesScript: true })).toBeUndefined();
+  });
+
+  test('ends within its budget, with a failure at any time', async () => {
+    const outcome = await trial(scenario, scenario.seeds[0]!, 'full');
+    const options = { nowMs: () => 0, takesScript: true, budget: { runs: 25 } };
+    const early = (await shrink(scenario, outcome, trial, options))!;
+    expect(early.isCutShort).toBe(true);
+    expect(early.outcome.violations[0]?.check).toBe('election-safety');
+    expect(early.after.faults).toBeLessThanOrEqual(early.before.faults);
+  });
+});
