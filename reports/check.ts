@@ -64,7 +64,9 @@ export function checkText(report: CheckReport, style: Style): string {
   lines.push(`  ${palette.faint(wrapped(origin(report), 2, 2, style.columns))}`);
   if (report.next !== undefined) {
     const { command, about } = report.next;
-    lines.push(`  ${about}: ${palette.command(command)}`);
+    // A command is for copying: it is not broken by the edge of the window if a line of its own can help it.
+    const fits = `  ${about}: ${command}`.length <= (style.columns ?? Number.POSITIVE_INFINITY);
+    lines.push(`  ${about}:${fits ? ' ' : '\n    '}${palette.command(command)}`);
   }
   return lines.join('\n');
 }
@@ -80,9 +82,12 @@ function origin({ format, isFormatDetected, skipped, engine, steps, readMs, judg
   const read = format === undefined ? [] : [`format ${format}${isFormatDetected ? ' (by its content)' : ''}`];
   const without = [...skipped].map(([what, count]) => `${grouped(count)} × ${what} left out`);
   const effort = steps === undefined || steps === 0 ? '' : `, ${compact(steps)} steps`;
-  const by = engine === 'none' ? [] : [`judged by ${engine} in ${duration(judgeMs)}${effort}`];
-  return [...read, ...without, `read in ${duration(readMs)}`, ...by].join(' · ');
+  const by = engine === 'none' ? [] : [`judged by ${engine} in ${whole(judgeMs)}${effort}`];
+  return [...read, ...without, `read in ${whole(readMs)}`, ...by].join(' · ');
 }
+
+/** What is quicker than a millisecond is of no interest. */
+const whole = (ms: number): string => duration(Math.max(1, Math.round(ms)));
 
 function told(violation: CheckViolation, style: Style): string[] {
   const { palette, columns } = style;
@@ -119,18 +124,22 @@ const columnsDefault = 100;
 /** Fewer columns show nothing of how operations overlap. */
 const barColumnsMin = 8;
 const whatMax = 44;
+const keyMax = 20;
 
 /** One row an operation, by call; on the right, time from left to right, stretched so that every moment counts. */
 function table(witnesses: readonly CheckWitness[], { palette, columns = columnsDefault }: Style): string[] {
-  const rows = witnesses.map(({ name, line, returnLine, who, what, called, returned }) => [
+  const keys = new Set(witnesses.map(({ operation }) => operation.key));
+  const rows = witnesses.map(({ name, line, returnLine, who, what, called, returned, operation }) => [
     linesText(line, returnLine),
     name === undefined ? who : `${name} ${who}`,
+    // The message has named the key if there is only one.
+    keys.size > 1 ? cut(operation.key ?? '', keyMax) : '',
     cut(what, whatMax),
     called,
     returned,
   ]);
-  const heads = ['line', 'who', 'operation', 'called', 'returned'];
-  const isRight = [true, false, false, true, true];
+  const heads = ['line', 'who', 'key', 'operation', 'called', 'returned'];
+  const isRight = [true, false, false, false, true, true];
   const widths = heads.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]!.length)));
   const isShown = heads.map((_, at) => rows.some((row) => row[at] !== ''));
   const lay = (cells: readonly string[]): string =>
@@ -139,7 +148,7 @@ function table(witnesses: readonly CheckWitness[], { palette, columns = columnsD
       .filter((_, at) => isShown[at])
       .join('  ');
   const used = 4 + lay(heads).length;
-  const bars = barsOf(witnesses, Math.min(columns, 110) - used - 1);
+  const bars = barsOf(witnesses, Math.min(columns, 110) - used - 2);
   return [
     `    ${palette.faint(lay(heads).trimEnd())}`,
     ...rows.map((row, at) => `    ${lay(row)}  ${bars[at] ?? ''}`.trimEnd()),

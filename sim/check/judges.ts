@@ -159,7 +159,15 @@ const levels: Record<string, JudgeSetting> = {
 /** What the judges of transactions take, by judge. */
 const transactionSettings: Readonly<Record<string, Readonly<Record<string, JudgeSetting>>>> = {
   'list-append': levels,
-  'rw-register': levels,
+  'rw-register': {
+    ...levels,
+    assume: {
+      type: 'choice',
+      of: ['nothing', 'sequential-keys', 'linearizable-keys'],
+      default: 'nothing',
+      about: 'What may be taken for granted about each key by itself',
+    },
+  },
   bank: {
     total: { type: 'number', about: 'What all balances add up to; default: what they do in the first read' },
     noOverdraft: { type: 'flag', about: 'A balance below zero is a violation' },
@@ -173,8 +181,10 @@ const ofTransactions = (judge: TransactionJudge): Judge => ({
   about: judge.about,
   vocabulary: Object.fromEntries(judge.functions.map((f) => [f, ''])),
   settings: transactionSettings[judge.name] ?? {},
-  judge(history, { settings } = {}) {
-    const verdict = judge.judge(history, settings);
+  judge(history, { settings = {} } = {}) {
+    const { assume, ...others } = settings;
+    const given = assume === undefined || assume === 'nothing' ? others : settings;
+    const verdict = judge.judge(history, given);
     return { ...verdict, operations: history.length, engine: judge.name };
   },
 });

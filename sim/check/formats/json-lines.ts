@@ -140,7 +140,8 @@ function answerOf(f: string, { value, output, ok }: Fields): unknown {
   if (ok === false) return false;
   if (output !== undefined) return output;
   // Beside what is not a question, the value is what was asked; but that of a transaction has its answers in it.
-  return questions.has(f) || typeof value === 'object' ? (value ?? undefined) : ok;
+  if (questions.has(f)) return value ?? null;
+  return typeof value === 'object' ? (value ?? undefined) : ok;
 }
 
 function refuseCommon({ process, f, ok }: Fields): void {

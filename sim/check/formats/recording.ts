@@ -7,6 +7,7 @@
  */
 import type { Operation } from '../history.ts';
 import { Findings } from './findings.ts';
+import { questions } from './format.ts';
 
 /** An event of a file; `process` is a number, or a name of any kind. */
 export interface RecordedEvent {
@@ -251,7 +252,9 @@ export class Recording {
     }
     asked.type = event.type as Operation['type'];
     asked.return = position;
-    if (event.type === 'ok') asked.output = event.output ?? event.value ?? undefined;
+    // Nothing is an answer where something was asked for.
+    const nothing = questions.has(event.f) ? null : undefined;
+    if (event.type === 'ok') asked.output = event.output ?? event.value ?? nothing;
     if (event.atUs !== undefined) asked.returnUs = event.atUs;
     this.#lines[at * 2 + 1] = line;
   }
