@@ -34,7 +34,7 @@ export interface CheckViolation extends Violation {
   readonly witnesses: readonly CheckWitness[];
 }
 
-export interface CheckWitness extends Witness {
+interface CheckWitness extends Witness {
   /** Where its call stands in the file, from 1, and where its return. */
   readonly line: number | undefined;
   readonly returnLine: number | undefined;

@@ -9,7 +9,7 @@ const lineMs = 10_000;
 const barWidth = 16;
 
 /** One line of at most `columns` characters. */
-export function checkProgressLine(
+function checkProgressLine(
   file: string,
   standing: JudgingStanding,
   elapsedMs: number,
