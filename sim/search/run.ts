@@ -9,6 +9,7 @@ import { chooseCore } from '../world/faults/core.ts';
 import { Faults } from '../world/faults/faults.ts';
 import { Nemesis } from '../world/faults/nemesis.ts';
 import { Script } from '../world/faults/script.ts';
+import { alarm } from '../world/host.ts';
 import type { Machine } from '../world/machine.ts';
 import { World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
@@ -175,7 +176,27 @@ class Run {
     if (script === undefined) return workload.program(context);
     const { performer } = workload;
     if (performer === undefined) throw new TypeError(`workload "${workload.name}" takes no script`);
-    return scripted((host) => performer(context, host), script);
+    return this.#scripted((host) => performer(context, host), script);
+  }
+
+  /** Clients that do what a script says, each one thing at a time, at its time or as soon as the one before is over. */
+  #scripted(
+    performer: (host: Host<never>) => ReturnType<NonNullable<Workload['performer']>>,
+    script: readonly ScriptedOperation[],
+  ): AnyProgram {
+    return async (host: Host<never>) => {
+      const { world } = this;
+      const { incarnation } = world.machine(host.id);
+      const perform = performer(host);
+      const bornUs = world.nowUs;
+      for (const { client, atUs, ...question } of script) {
+        // What a client had to do before it was killed is not made up for.
+        if (client !== host.id || atUs < bornUs) continue;
+        // By the time of the run: the clock of a client may be wrong.
+        if (atUs > world.nowUs) await alarm(incarnation!, atUs - world.nowUs);
+        await perform(question);
+      }
+    };
   }
 
   #plan(): void {
@@ -333,25 +354,6 @@ class Referee {
   sometimes(): Record<string, boolean> {
     return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
   }
-}
-
-/** Clients that do what a script says, each one thing at a time, at its time or as soon as the one before is over. */
-function scripted(
-  performer: (host: Host<never>) => ReturnType<NonNullable<Workload['performer']>>,
-  script: readonly ScriptedOperation[],
-): AnyProgram {
-  return async (host: Host<never>) => {
-    const perform = performer(host);
-    const bornMs = host.clock.elapsed();
-    for (const { client, atUs, ...question } of script) {
-      if (client !== host.id) continue;
-      // What a client had to do before it was killed is not made up for.
-      if (atUs / 1000 < bornMs) continue;
-      const waitMs = atUs / 1000 - host.clock.elapsed();
-      if (waitMs > 0) await host.clock.sleep(waitMs);
-      await perform(question);
-    }
-  };
 }
 
 function worldSpec(scenario: Scenario) {

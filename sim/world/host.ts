@@ -276,6 +276,14 @@ export class SimulatedTimer implements Timer {
   }
 }
 
+/** Resolves after so much time of the run, whatever the clock of the machine says; never if its program dies first. */
+export function alarm(incarnation: Incarnation, delayUs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = new SimulatedTimer(incarnation, resolve, 0);
+    incarnation.machine.schedule(delayUs, eventKind.timer, timer);
+  });
+}
+
 class SimulatedClock implements Clock {
   readonly #incarnation: Incarnation;
 
