@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { cellsOf } from '../../../sim/check/linearizable/engines/cells.ts';
+import { sweepFront } from '../../../sim/check/linearizable/engines/front.ts';
 import { lazy } from '../../../sim/check/linearizable/engines/lazy.ts';
+import { sweepOf } from '../../../sim/check/linearizable/engines/sweep.ts';
 import { kv } from '../../../sim/check/models/index.ts';
 import { compared, judged } from './compare.ts';
 import { repeating } from './copies.ts';
@@ -85,6 +88,29 @@ describe('against the definition nothing is left undecided', () => {
       expect(tally.rules['no-order']).toBeGreaterThan(4);
       expect(tally.rules['stale-read']).toBeGreaterThan(200);
     }
+  });
+
+  test('a front that is cut never finds an order where there is none, and says that it was cut', () => {
+    let cut = 0;
+    for (let seed = 0; seed < 5_000; seed++) {
+      const below = chance(seed);
+      const shape = { operations: 8, width: 12, unknownOneIn: 4, liesOneIn: 2 };
+      const history = smallHistory(below, repeating(below, ['get', 'put'], 3), shape);
+      const cells = cellsOf(history, null);
+      if (typeof cells === 'string') throw new Error(cells);
+      const { outcome, isCut } = sweepFront(cells, sweepOf(cells), { steps: 1e6, width: 1 });
+      const isRight = isLinearizable('register', history);
+      if (isCut) cut++;
+      if (outcome === 'ordered') expect(isRight, `seed ${seed}`).toBe(true);
+      else if (!isCut) expect(isRight, `seed ${seed}`).toBe(false);
+    }
+    expect(cut).toBeGreaterThan(50);
+  });
+
+  test('a front without steps left is undecided', () => {
+    const cells = cellsOf(lines('put 1 0-9 \n put 2 0-9 \n get → 1 1-2'), null);
+    if (typeof cells === 'string') throw new Error(cells);
+    expect(sweepFront(cells, sweepOf(cells), { steps: 0, width: 64 }).outcome).toBe('out of steps');
   });
 
   // The definition is slow on these: they are fewer.

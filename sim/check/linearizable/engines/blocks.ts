@@ -125,21 +125,20 @@ export function orderOf(blocks: Blocks): Int32Array | Crossing {
     // Forward blocks that do not cross follow each other, so neighbours are enough.
     if (first[after] < last[before]) return { kind: 'crossing', forward: before, other: after };
   }
-  // A forward block goes where it begins, a backward one where its last call is; or, if that lies within a forward
-  // block, behind that: it ends no earlier, or they would cross. Where places are equal backward blocks come first,
-  // since none of them has to go behind a forward block that begins there.
+  for (const block of backward) {
+    const around = firstAtLeast(begins, last[block]) - 1;
+    const covering = around < 0 ? -1 : forward[sorted[around]];
+    if (covering !== -1 && first[block] < last[covering]) {
+      return { kind: 'crossing', forward: covering, other: block };
+    }
+  }
+  // A forward block goes where its first return is, a backward one where its last call is. If first(i) < last(j), i comes
+  // first: a backward i has its place at last(i) ≤ first(i), or it is no further than a forward j, as they do not cross;
+  // a forward i has it at first(i), and a forward j that does not cross it has its place behind. Where places are equal
+  // backward blocks come first, since none of them has to go behind a forward block that begins there.
   const placed = [...backward, ...forward];
   const places = new Float64Array(placed.length);
-  for (let at = 0; at < backward.length; at++) {
-    const block = backward[at];
-    const around = firstAtLeast(begins, last[block]) - 1;
-    places[at] = last[block];
-    if (around < 0) continue;
-    const covering = forward[sorted[around]];
-    if (last[covering] <= last[block]) continue;
-    if (first[block] < last[covering]) return { kind: 'crossing', forward: covering, other: block };
-    places[at] = last[covering];
-  }
+  for (let at = 0; at < backward.length; at++) places[at] = last[backward[at]];
   for (let at = 0; at < forward.length; at++) places[backward.length + at] = first[forward[at]];
   return ascending(places).map((at) => placed[at]);
 }

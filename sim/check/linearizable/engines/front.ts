@@ -24,21 +24,25 @@
  *
  * Configuration a is no worse than b if it has the same value stored (or b's is *dead*: no read of it is still to
  * return), `since` is no earlier, and it has no write used and no read unsatisfied that b has not: what is used in b
- * and open in a was called before b's `since`, so it can be hidden in a. A write w used in a only may be made up for by
- * one w' of the same value used in b only that returns no earlier: where L has w, a can have w'. Therefore also: a write whose value is dead
- * from now on need not be shown while something better is stored, and over a dead value everything is shown.
+ * and open in a was called before b's `since`, so it can be hidden in a. Therefore also: a write whose value is
+ * dead from now on need not be shown while something better is stored, and over a dead value everything is shown.
  */
 import { type Cells, Deed } from './cells.ts';
+import { ascending } from './order.ts';
 import type { Sweep } from './sweep.ts';
 
 export interface FrontBudget {
   /** Configurations made and comparisons of configurations. */
   readonly steps: number;
+  /** More configurations than this are cut down to half of it, those with the fewest unknown writes used. */
+  readonly width: number;
 }
 
 export interface FrontResult {
   /** `stuck`: the read of `operation` cannot be satisfied in any configuration. */
   readonly outcome: 'ordered' | 'stuck' | 'out of steps';
+  /** Whether configurations were cut: then `stuck` proves nothing. */
+  readonly isCut: boolean;
   /** Where the sweep ended: an operation, -1 at the end. */
   readonly operation: number;
   readonly steps: number;
@@ -64,6 +68,7 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
   let nextWidth = 0;
   let steps = 0;
   let widthMax = 1;
+  let isCut = false;
 
   // Open reads and writes of each value as linked lists.
   const valueCount = cells.values.count;
@@ -71,10 +76,6 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
   const firstOpenWrite = new Int32Array(valueCount).fill(-1);
   const following = new Int32Array(cells.count).fill(-1);
   const preceding = new Int32Array(cells.count).fill(-1);
-
-  // What is open in each slot, and what a comparison finds to be owed in unknown writes.
-  const inSlot = new Int32Array(slots);
-  const debts = new Int32Array(sweep.tallies);
 
   const open = (heads: Int32Array, value: number, operation: number): void => {
     following[operation] = heads[value];
@@ -105,39 +106,11 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
     const stored = next[right + storedField];
     if (stored !== dead && stored !== next[left + storedField]) return false;
     if (next[left + sinceField] < next[right + sinceField]) return false;
-    debts.fill(0);
     for (let field = bitsField; field < tallyField; field++) {
-      const extra = next[left + field] & ~next[right + field];
-      if (extra !== 0 && !areBalanced(extra, field - bitsField, right, left)) return false;
+      if ((next[left + field] & ~next[right + field]) !== 0) return false;
     }
     for (let field = tallyField; field < size; field++) {
-      if (next[left + field] + debts[field - tallyField] > next[right + field]) return false;
-    }
-    return true;
-  }
-
-  /**
-   * Whether for each write that was used on the left only another one of its value was used on the right only, which
-   * returns no earlier (an unknown one is owed): what is still unused on the left can stand in for what is on the right.
-   */
-  function areBalanced(extra: number, word: number, right: number, left: number): boolean {
-    let taken = 0;
-    for (let bits = extra; bits !== 0; bits &= bits - 1) {
-      const write = inSlot[32 * word + 31 - Math.clz32(bits & -bits)];
-      if (deed[write] === Deed.read) return false;
-      const value = to[write];
-      // Only within a word: more would seldom be found.
-      let swaps = next[right + bitsField + word] & ~next[left + bitsField + word] & ~taken;
-      let isSwapped = false;
-      for (; swaps !== 0 && !isSwapped; swaps &= swaps - 1) {
-        const other = inSlot[32 * word + 31 - Math.clz32(swaps & -swaps)];
-        if (to[other] !== value || returned[other] < returned[write]) continue;
-        taken |= swaps & -swaps;
-        isSwapped = true;
-      }
-      if (isSwapped) continue;
-      if (tally[value] === -1) return false;
-      debts[tally[value]]++;
+      if (next[left + field] > next[right + field]) return false;
     }
     return true;
   }
@@ -239,12 +212,25 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
     else close(firstOpenWrite, to[operation], operation);
   }
 
+  function cut(): void {
+    isCut = true;
+    const used = new Float64Array(nextWidth);
+    for (let at = 0; at < nextWidth; at++) {
+      for (let field = tallyField; field < size; field++) used[at] += next[at * size + field];
+    }
+    const kept = ascending(used)
+      .subarray(0, Math.max(1, budget.width >> 1))
+      .sort();
+    for (let at = 0; at < kept.length; at++)
+      next.copyWithin(at * size, kept[at] * size, (kept[at] + 1) * size);
+    nextWidth = kept.length;
+  }
+
   front[storedField] = lastRead[cells.initial] === -1 ? dead : cells.initial;
   front[sinceField] = -1;
   for (let at = 0; at < events.length; at++) {
     const event = events[at];
     if (event >= 0) {
-      if (slot[event] !== -1) inSlot[slot[event]] = event;
       if (deed[event] === Deed.read) {
         open(firstOpenRead, from[event], event);
         const field = bitsField + (slot[event] >> 5);
@@ -266,11 +252,12 @@ export function sweepFront(cells: Cells, sweep: Sweep, budget: FrontBudget): Fro
     nextWidth = 0;
     for (let one = 0; one < width * size; one += size) returns(one, operation, at);
     shut(operation);
-    if (nextWidth === 0) return { outcome: 'stuck', operation, steps, width: widthMax };
-    if (steps > budget.steps) return { outcome: 'out of steps', operation, steps, width: widthMax };
+    if (nextWidth === 0) return { outcome: 'stuck', isCut, operation, steps, width: widthMax };
+    if (steps > budget.steps) return { outcome: 'out of steps', isCut, operation, steps, width: widthMax };
+    if (nextWidth > budget.width) cut();
     [front, next] = [next, front];
     width = nextWidth;
     if (width > widthMax) widthMax = width;
   }
-  return { outcome: 'ordered', operation: -1, steps, width: widthMax };
+  return { outcome: 'ordered', isCut, operation: -1, steps, width: widthMax };
 }

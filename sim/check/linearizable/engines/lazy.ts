@@ -13,6 +13,8 @@ import { sweepOf } from './sweep.ts';
 import { named, withCall, withReturn } from './wording.ts';
 
 const suspectsMax = 6;
+/** Configurations of a front that is tried first. */
+const narrow = 64;
 const shrinkOperations = 2_000_000;
 
 /** Configurations and comparisons that a part of so many operations may cost. */
@@ -36,7 +38,12 @@ export function judgeReadsAndWrites(cells: Cells, part: readonly Operation[]): D
   const early = unwrittenRead(plain, part);
   if (early !== undefined) return early;
   const sweep = sweepOf(plain);
-  const result = sweepFront(plain, sweep, { steps: stepsFor(plain.count) });
+  const steps = stepsFor(plain.count);
+  // What a narrow front orders is in order; if it is stuck, and was cut, a wide one has the last word.
+  let result = sweepFront(plain, sweep, { steps, width: narrow });
+  if (result.outcome === 'stuck' && result.isCut) {
+    result = sweepFront(plain, sweep, { steps, width: Number.POSITIVE_INFINITY });
+  }
   switch (result.outcome) {
     case 'ordered':
       return { verdict: 'linearizable' };
@@ -161,7 +168,9 @@ function unordered(cells: Cells, part: readonly Operation[], stuck: number): Dec
   const core = shrunk(
     cells,
     stuck,
-    (operations) => sweepFront(operations, sweepOf(operations), { steps }).outcome === 'stuck',
+    (operations) =>
+      sweepFront(operations, sweepOf(operations), { steps, width: Number.POSITIVE_INFINITY }).outcome ===
+      'stuck',
     { operations: shrinkOperations },
   );
   const read = part[cells.at[stuck]];

@@ -8,31 +8,43 @@ import { type Cells, Deed } from './cells.ts';
 import type { Chains } from './chains.ts';
 import { ascending, firstAtLeast } from './order.ts';
 
+/** A refused cas without a place in an order. */
+export interface Misfit {
+  readonly operation: number;
+  /** What wrote the value that was stored wherever it could have come, -1 for the initial value. */
+  readonly writer: number;
+  /** Where the block of that stands in the order. */
+  readonly place: number;
+}
+
 /**
- * Whether every refused cas finds a place in the given order of blocks. If one does not, it may in another order.
+ * The refused cas that find no place in the given order of blocks. In another order they may.
  *
  * With k operations before it, a refused cas must not return before one of them was called, nor be called after one
  * of the others returned. The greatest call so far and the smallest return from there on both grow with k, so the
  * places form a range. Each cas, by call, takes the first place in its range that suits its value and is not before the
  * place of a refused cas that precedes it. No place taken is later than it must be, so none is missed in this order.
  */
-export function refusedFit(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Array): boolean {
+export function misfitsOf(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Array): Misfit[] {
   const { count, deed, from, to, call, returned, initial } = cells;
   const refused: number[] = [];
   for (let operation = 0; operation < count; operation++) {
     if (deed[operation] === Deed.refused) refused.push(operation);
   }
-  if (refused.length === 0) return true;
-  const sequence = sequenceOf(cells, chains, blocks, order);
+  if (refused.length === 0) return [];
+  const { sequence, placeOf } = sequenceOf(cells, chains, blocks, order);
   const length = sequence.length;
   const greatestCall = new Float64Array(length + 1).fill(Number.NEGATIVE_INFINITY);
   const smallestReturn = new Float64Array(length + 1).fill(Number.POSITIVE_INFINITY);
   const stored = new Int32Array(length + 1).fill(initial);
+  // How many operations there were up to the last write.
+  const writtenAt = new Int32Array(length + 1);
   const changes = new Int32Array(length + 1).fill(length + 1);
   for (let k = 0; k < length; k++) {
     const operation = sequence[k];
     greatestCall[k + 1] = Math.max(greatestCall[k], call[operation]);
     stored[k + 1] = to[operation] === -1 ? stored[k] : to[operation];
+    writtenAt[k + 1] = to[operation] === -1 ? writtenAt[k] : k + 1;
   }
   for (let k = length - 1; k >= 0; k--) {
     smallestReturn[k] = Math.min(smallestReturn[k + 1], returned[sequence[k]]);
@@ -41,6 +53,7 @@ export function refusedFit(cells: Cells, chains: Chains, blocks: Blocks, order: 
   const byCall = ascending(Float64Array.from(refused, (operation) => call[operation]));
   const byReturn = ascending(Float64Array.from(refused, (operation) => returned[operation]));
   const place = new Int32Array(refused.length);
+  const misfits: Misfit[] = [];
   let returnedBefore = 0;
   let floor = 0;
   for (const at of byCall) {
@@ -49,14 +62,28 @@ export function refusedFit(cells: Cells, chains: Chains, blocks: Blocks, order: 
       floor = Math.max(floor, place[byReturn[returnedBefore++]]);
     }
     const lowest = Math.max(floor, firstAtLeast(smallestReturn, call[operation]));
-    place[at] = stored[lowest] === from[operation] ? changes[lowest] : lowest;
-    if (place[at] > length || greatestCall[place[at]] > returned[operation]) return false;
+    const next = stored[lowest] === from[operation] ? changes[lowest] : lowest;
+    if (next <= length && greatestCall[next] <= returned[operation]) {
+      place[at] = next;
+      continue;
+    }
+    const written = writtenAt[lowest] - 1;
+    misfits.push({
+      operation,
+      writer: written === -1 ? -1 : sequence[written],
+      place: written === -1 ? -1 : placeOf[written],
+    });
   }
-  return true;
+  return misfits;
 }
 
 /** All operations but the refused ones, block by block. */
-function sequenceOf(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Array): Int32Array {
+function sequenceOf(
+  cells: Cells,
+  chains: Chains,
+  blocks: Blocks,
+  order: Int32Array,
+): { readonly sequence: Int32Array; readonly placeOf: Int32Array } {
   const { count, deed, from, to, call } = cells;
   const { isObserved, replacement, happened } = chains;
   // The reads of each value in order of call, as a list from the first to the next.
@@ -70,9 +97,11 @@ function sequenceOf(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Ar
     head[from[operation]] = operation;
   }
   const sequence = new Int32Array(count);
+  const placeOf = new Int32Array(count);
   let length = 0;
-  for (const block of order) {
-    const root = blocks.root[block];
+  for (let place = 0; place < order.length; place++) {
+    const root = blocks.root[order[place]];
+    const begin = length;
     if (root !== -1 && happened[root] === 1) sequence[length++] = root;
     let value = root === -1 ? cells.initial : to[root];
     while (isObserved[value] === 1) {
@@ -82,6 +111,7 @@ function sequenceOf(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Ar
       sequence[length++] = cas;
       value = to[cas];
     }
+    placeOf.fill(place, begin, length);
   }
-  return sequence.subarray(0, length);
+  return { sequence: sequence.subarray(0, length), placeOf: placeOf.subarray(0, length) };
 }

@@ -10,12 +10,17 @@ import { calledAt, type Operation, returnedAt } from '../../history.ts';
 import type { Model } from '../../models/index.ts';
 import { show } from '../../plain.ts';
 import type { Decision, Engine } from '../engine.ts';
-import { blocksOf, orderOf } from './blocks.ts';
+import { type Blocks, blocksOf, orderOf } from './blocks.ts';
 import { type Cells, cellsOf } from './cells.ts';
 import { type Chains, shapeOf } from './chains.ts';
 import { withLineage } from './lineage.ts';
-import { refusedFit } from './witness.ts';
+import { type Refusal, refusalOf } from './refused.ts';
+import { withRoom } from './room.ts';
+import { misfitsOf } from './witness.ts';
 import { named } from './wording.ts';
+
+/** Orders that are tried to find places for refused cas. */
+const ordersMax = 16;
 
 export const zones: Engine = {
   name: 'zones',
@@ -111,8 +116,57 @@ function judgeBlocks(cells: Cells, chains: Chains, part: readonly Operation[]): 
       ),
     };
   }
-  if (refusedFit(cells, chains, blocks, order)) return { verdict: 'linearizable' };
-  return { verdict: 'undecided', reason: 'a refused cas fits nowhere into the order that was found' };
+  const misfits = misfitsOf(cells, chains, blocks, order);
+  if (misfits.length === 0 || hasRoom(cells, chains, blocks, order)) return { verdict: 'linearizable' };
+  const refusal = refusalOf(cells, misfits);
+  if (refusal !== undefined) return refusedWhileStored(cells, chains, refusal, part);
+  return { verdict: 'undecided', reason: 'a refused cas fits nowhere into the orders that were tried' };
+}
+
+function refusedWhileStored(
+  cells: Cells,
+  chains: Chains,
+  { operation, before, after }: Refusal,
+  part: readonly Operation[],
+): Decision {
+  const [refused, value] = [part[cells.at[operation]], valueText(cells, cells.from[operation])];
+  const since = before === -1 ? undefined : part[cells.at[before]];
+  const until = after === -1 ? undefined : part[cells.at[after]];
+  const from =
+    since === undefined ? 'from the start' : `since ${named(since)} returned at ${returnedAt(since)}`;
+  const to =
+    until === undefined
+      ? 'nothing can have replaced it by then'
+      : `at ${calledAt(until)} ${named(until)} was called`;
+  return {
+    verdict: 'illegal',
+    rule: 'refused-while-stored',
+    why:
+      `${named(refused)}, called at ${calledAt(refused)}, was told until ${returnedAt(refused)} that ${value} was not ` +
+      `stored; but it was, ${from}, and ${to}`,
+    suspects: withLineage(
+      cells,
+      chains.happened,
+      [operation, before, after].filter((one) => one !== -1),
+    ),
+  };
+}
+
+/** Whether some order has a place for every refused cas. */
+function hasRoom(cells: Cells, chains: Chains, blocks: Blocks, order: Int32Array): boolean {
+  let [room, present, sequence] = [{ cells, chains }, blocks, order];
+  for (let tried = 0; tried < ordersMax; tried++) {
+    const misfits = misfitsOf(room.cells, room.chains, present, sequence);
+    if (misfits.length === 0) return true;
+    const next = withRoom(room.cells, room.chains, present, sequence, misfits);
+    if (next === undefined) return false;
+    const others = blocksOf(next.cells, next.chains);
+    if ('kind' in others) return false;
+    const another = orderOf(others);
+    if ('kind' in another) return false;
+    [room, present, sequence] = [next, others, another];
+  }
+  return false;
 }
 
 const valueText = (cells: Cells, value: number): string => show(cells.values.value(value));
