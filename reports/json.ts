@@ -21,6 +21,9 @@ export interface JsonResult extends Pick<Outcome, 'seed' | 'verdict' | 'fingerpr
   readonly virtualUs: number;
   readonly wallMs: number;
   readonly faults: Outcome['faults'];
+  readonly drawn?: Outcome['drawn'];
+  readonly damage?: Outcome['damage'];
+  readonly halts?: number;
   readonly violations: readonly {
     readonly check: string;
     readonly message: string;
@@ -60,7 +63,7 @@ export function jsonReport({ version, results }: Report): JsonReport {
 }
 
 function jsonResult(result: Result, outcome: Outcome): JsonResult {
-  const { seed, verdict, fingerprint, events, virtualUs, wallMs, faults } = outcome;
+  const { seed, verdict, fingerprint, events, virtualUs, wallMs, faults, drawn, damage, halts } = outcome;
   const finding = result.findings.find((found) => found.outcome.seed === seed);
   return {
     scenario: result.sweep.scenario,
@@ -72,6 +75,9 @@ function jsonResult(result: Result, outcome: Outcome): JsonResult {
     virtualUs,
     wallMs: Math.round(wallMs * 1000) / 1000,
     faults,
+    ...(drawn !== undefined && { drawn }),
+    ...(damage !== undefined && { damage }),
+    ...(halts !== undefined && { halts }),
     violations: outcome.violations.map(({ check, message, atUs }) => ({
       check,
       message,

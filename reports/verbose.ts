@@ -27,6 +27,7 @@ function details(result: Result, style: Style): string[] {
     ['messages', messages(outcomes)],
     ...sometimes(result),
     ...unknowns(result),
+    ...disks(outcomes),
     ...drawn(outcomes),
     ...slowest(outcomes),
     ...fingerprints(outcomes),
@@ -94,6 +95,23 @@ function unknowns({ sweep }: Result): [string, string][] {
       `${counted(unknown.length, 'seed')} (${list}); seed ${first.seed}: ${first.reasons.join('; ')}`,
     ],
   ];
+}
+
+/** What the disks of all runs went through. */
+function disks(outcomes: readonly Outcome[]): [string, string][] {
+  const total = (of: (outcome: Outcome) => number | undefined): number =>
+    outcomes.reduce((sum, outcome) => sum + (of(outcome) ?? 0), 0);
+  const parts = (
+    [
+      [total(({ damage }) => damage?.unsyncedChangesLost), 'unsynced changes lost'],
+      [total(({ damage }) => damage?.syncedBytesLost), 'synced bytes lost'],
+      [total(({ damage }) => damage?.bytesRotted), 'bytes rotted'],
+      [total(({ damage }) => damage?.bytesMisdirected), 'bytes misdirected'],
+      [total(({ halts }) => halts), 'programs ended by their disk'],
+    ] as const
+  ).filter(([count]) => count > 0);
+  if (parts.length === 0) return [];
+  return [['disks', parts.map(([count, what]) => `${grouped(count)} ${what}`).join(', ')]];
 }
 
 /** What the run drew for itself as a whole: of the first seed that broke, or the first of all. */

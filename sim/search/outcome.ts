@@ -2,6 +2,7 @@
 import type { History, Violation } from '../check/index.ts';
 import type { Tape } from '../kernel/choices.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
+import type { Destroyed } from '../world/atlas.ts';
 import type { FaultKind, TimedFault } from '../world/spec.ts';
 
 /** The result of one scenario with one seed. */
@@ -25,6 +26,10 @@ export interface Outcome {
    * the buggify sites that were active.
    */
   readonly drawn?: Readonly<Record<string, string>>;
+  /** What disks lost or had changed, of all hosts; absent if nothing. */
+  readonly damage?: Destroyed;
+  /** Programs that ended by an error of their disk. Absent if none. */
+  readonly halts?: number;
   readonly messages: Messages;
   readonly operations: OperationCounts;
   /** `sometimes` claims by name: whether this run made them true. */

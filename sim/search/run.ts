@@ -101,6 +101,7 @@ class Run {
       wallMs,
       faults,
       drawn: this.#drawnNow(),
+      ...destroyedIn(world),
       messages: { sent, delivered, lost: lost + cut, duplicated },
       operations: {
         invoked: history.length,
@@ -341,6 +342,8 @@ class Referee {
     for (const { name, options } of this.#scenario.checks) {
       const check = found('check', this.#content.checks, name);
       if (check.kind !== 'history' && check.kind !== 'eventually') continue;
+      // Nobody can promise to get going again after anything at all was destroyed.
+      if (check.kind === 'eventually' && this.#scenario.nemesis?.damage === 'any') continue;
       const verdict = check.judge(finished, options);
       // Judges name what was broken in their own words; a scenario names the check.
       const named = (violation: Violation): Violation => ({ ...violation, check: name });
@@ -354,6 +357,16 @@ class Referee {
   sometimes(): Record<string, boolean> {
     return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
   }
+}
+
+/** What the disks of a run went through, if they went through anything. */
+function destroyedIn({ atlas, machines }: World): Pick<Outcome, 'damage' | 'halts'> {
+  const damage = atlas.totals();
+  const halts = machines.reduce((sum, machine) => sum + machine.halts, 0);
+  return {
+    ...(Object.values(damage).some((count) => count > 0) && { damage }),
+    ...(halts > 0 && { halts }),
+  };
 }
 
 function worldSpec(scenario: Scenario) {

@@ -2,6 +2,7 @@
 import type { Operation, Violation } from '../check/index.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
 import { causalPast } from './causes.ts';
+import { beganText, endedText } from './fault-words.ts';
 import type { Outcome, Story, StorySentence } from './outcome.ts';
 
 const sentencesMax = 12;
@@ -144,10 +145,10 @@ function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; we
     case 'fault':
       // A kill is told when it happens, which may be later than it was decided.
       if (detail.kind === 'kill') return undefined;
-      return { text: faultText(String(detail.kind), String(detail.text)), weight: 3 };
+      return { text: beganText(String(detail.kind), String(detail.text)), weight: 3 };
     case 'heal':
       if (detail.kind === 'kill') return undefined;
-      return { text: healText(String(detail.kind), String(detail.text)), weight: 0.5 };
+      return { text: endedText(String(detail.kind), String(detail.text)), weight: 0.5 };
     case 'kill': {
       const lost = Number(detail.changesLost);
       const what = lost === 0 ? '' : ` and lost ${lost} unsynced change${lost === 1 ? '' : 's'} of its disk`;
@@ -163,40 +164,6 @@ function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; we
     }
     default:
       return undefined;
-  }
-}
-
-/** `{n1, n2}` as people say it. */
-const people = (text: string): string => text.replace(/^\{(.*)\}$/, '$1').replace(/, (?=[^,]*$)/, ' and ');
-const verb = (text: string): string => (text.includes(',') ? 'were' : 'was');
-
-function faultText(kind: string, text: string): string {
-  switch (kind) {
-    case 'partition':
-      return `the network was split: ${text}`;
-    case 'packet':
-      return `${text.replace(/\{.*\}/, people)} became unreliable`;
-    case 'pause':
-      return `${people(text)} ${verb(text)} paused`;
-    case 'disk':
-      return `${text.replace(/\{.*\}/, people)} from now on`;
-    default:
-      return `the clock of ${text.replace(/\{.*\}/, people)} was moved`;
-  }
-}
-
-function healText(kind: string, text: string): string {
-  switch (kind) {
-    case 'partition':
-      return `the split ${text} healed`;
-    case 'packet':
-      return `${text.replace(/\{.*\}/, people)} became reliable again`;
-    case 'pause':
-      return `${people(text)} went on`;
-    case 'disk':
-      return `no more ${text.replace(/\{.*\}/, people)}`;
-    default:
-      return `the clock of ${text.replace(/\{.*\}/, people)} was moved back`;
   }
 }
 

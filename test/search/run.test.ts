@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Refused } from '../../protocols/host.ts';
 import { broken, held, type Observation, unknown } from '../../sim/check/index.ts';
 import type { Check, FinishedRun } from '../../sim/search/content.ts';
+import { loadedNamed, outcomeOf } from '../determinism/runs.ts';
 import { checkOf, type Lab, runOf } from './run-lab.ts';
 
 const never = () => new Promise<never>(() => {});
@@ -270,3 +271,15 @@ function always(
     }),
   };
 }
+
+test('the outcome tells what disks lost, the core that was healed, and nothing that did not happen', async () => {
+  const { scenario } = await loadedNamed('raft/power');
+  const short = { ...scenario, durationUs: 4_000_000, recoveryUs: 1_000_000 };
+  const outcome = await outcomeOf(short, '1');
+  expect(outcome.damage?.unsyncedChangesLost).toBeGreaterThan(0);
+  expect(outcome.damage?.syncedBytesLost).toBe(0);
+  expect(outcome.drawn?.['recovery core']).toMatch(/^n\d, n\d$/);
+  const calm = await outcomeOf({ ...short, without: ['kill'] }, '1');
+  expect(calm).not.toHaveProperty('damage');
+  expect(calm).not.toHaveProperty('halts');
+});

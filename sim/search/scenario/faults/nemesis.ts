@@ -47,7 +47,7 @@ export const nemesis = map({
     damage: nameOf('budget', ['none', 'recoverable', 'any'])
       .prefault('recoverable')
       .describe(
-        'What may become of synced data: nothing; what a careful reader notices, on a minority of the servers; anything (then only safety is judged).',
+        'What may become of synced data: nothing; what a careful reader notices, on a minority of the servers; anything (then only safety is judged, not what comes *eventually*).',
       ),
   }).prefault({}),
   storage: z
