@@ -22,8 +22,11 @@ export interface Asked {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** How much work a model may take, in questions to it; the other judges take as much as they need. */
   readonly steps?: number;
-  /** Told from time to time how far it is; answers whether to go on. What is broken by then stays broken. */
-  watch?(done: number, total: number): boolean;
+  /**
+   * Told from time to time how many operations are judged, and how many violations were found; answers whether to go
+   * on. What is broken by then stays broken.
+   */
+  watch?(done: number, violations: number): boolean;
 }
 
 export type Judgement = Verdict & {
@@ -126,7 +129,7 @@ function judgedByModel(history: History, model: Model, { steps: asked, watch }: 
       if (verdict.verdict === 'broken') violations.push(...verdict.violations);
       else if (verdict.verdict === 'unknown') reasons.push(verdict.reason);
     }
-    isStopped = watch?.(done, history.length) === false;
+    isStopped = watch?.(done, violations.length) === false;
   }
   const cost = {
     operations: history.length,

@@ -1,6 +1,6 @@
 /** How far `skerry check` is, on standard error: nothing for what is quick. */
 import { compact, duration } from '../../reports/index.ts';
-import type { JudgingStanding } from '../entry/main.ts';
+import { type JudgingStanding, soFar } from '../entry/main.ts';
 import type { Terminal } from './terminal.ts';
 
 const quickMs = 500;
@@ -33,9 +33,11 @@ function checkProgressLine(
 export class CheckProgress {
   readonly #terminal: Terminal;
   readonly #timer: NodeJS.Timeout;
+  readonly #standing: () => JudgingStanding;
 
   constructor(terminal: Terminal, file: string, standing: () => JudgingStanding) {
     this.#terminal = terminal;
+    this.#standing = standing;
     const { isLive, sayColumns, sayPalette } = terminal;
     const startMs = performance.now();
     const show = (): void => {
@@ -47,6 +49,11 @@ export class CheckProgress {
     };
     this.#timer = setInterval(show, isLive ? redrawMs : lineMs);
     this.#timer.unref();
+  }
+
+  /** What is known when it is interrupted. */
+  last(): string {
+    return soFar(this.#standing());
   }
 
   stop(): void {

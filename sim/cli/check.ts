@@ -109,7 +109,10 @@ async function checkCommand(given: Given, session: Session): Promise<ExitCode> {
       throw error;
     })
     .finally(() => progress?.stop());
-  if (judged === undefined) return exitCodes.interrupted;
+  if (judged === undefined) {
+    if (progress !== undefined) session.terminal.say(progress.last());
+    return exitCodes.interrupted;
+  }
   refuse(judged);
   if (judge === undefined) throw missingModel(judged);
   const report = reportOf(judged, judge, given, path, performance.now() - startMs);

@@ -48,7 +48,7 @@ async function judged(job: JudgingJob, standing: Float64Array): Promise<Judged> 
     isCut = isLate();
     return !isCut && reader.wantsMore;
   });
-  const history = reader.end();
+  const history = reader.end(!isCut);
   const readMs = performance.now() - startMs;
   standing[standingAt.phase] = 1;
   standing[standingAt.operations] = history.operations.length;
@@ -69,7 +69,7 @@ async function judged(job: JudgingJob, standing: Float64Array): Promise<Judged> 
   };
   if (judge === undefined || history.findingCount > 0 || complaints.length > 0) return result;
   if (isCut) {
-    const reason = `time ran out after ${history.operations.length} operations were read; none was judged`;
+    const reason = `time ran out: ${history.operations.length} operations were read, none was judged`;
     const operations = history.operations.length;
     return { ...result, judgement: { verdict: 'unknown', reason, operations, engine: 'none' } };
   }
@@ -78,8 +78,9 @@ async function judged(job: JudgingJob, standing: Float64Array): Promise<Judged> 
     verdict = judge.judge(history.operations, {
       settings: job.settings,
       steps: job.steps,
-      watch: (done) => {
+      watch: (done, violations) => {
         standing[standingAt.judged] = done;
+        standing[standingAt.violations] = violations;
         return !isLate();
       },
     });

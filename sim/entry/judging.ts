@@ -32,6 +32,8 @@ export interface JudgingStanding {
   readonly operations: number;
   /** Operations judged. */
   readonly judged: number;
+  /** Violations found in them. */
+  readonly violations: number;
 }
 
 /** One broken promise, and where in the file the operations stand that it rests on. */
@@ -81,7 +83,14 @@ export interface JudgingJob extends Pick<JudgingOptions, 'settings' | 'format' |
 }
 
 /** The elements of the shared memory in which a worker writes how far it is. */
-export const standingAt = { phase: 0, bytesRead: 1, operations: 2, judged: 3, length: 4 } as const;
+export const standingAt = {
+  phase: 0,
+  bytesRead: 1,
+  operations: 2,
+  judged: 3,
+  violations: 4,
+  length: 5,
+} as const;
 
 /** What is left for a worker to stop by itself after its time is up. */
 const graceMs = 1000;
@@ -140,16 +149,18 @@ function standingOf(memory: Float64Array, { bytes }: HistoryPlace): JudgingStand
     bytes,
     operations: memory[standingAt.operations],
     judged: memory[standingAt.judged],
+    violations: memory[standingAt.violations],
   };
 }
 
 /** What is known of a worker that had to be ended. */
 function unfinished(standing: JudgingStanding, file: string, what: string, wallMs: number): Judged {
-  const { phase, operations, judged } = standing;
-  const reason =
-    phase === 'reading'
-      ? `${what} after ${operations} operations were read; none was judged`
-      : `${what} in the middle of a judgement: ${judged} of ${operations} operations were judged, and nothing in them is broken`;
+  const { operations, violations } = standing;
+  const reason = `${what}: ${soFar(standing)}`;
+  const known = { operations, engine: 'none' };
+  // What was found stays found, although its evidence went with the worker.
+  const message = `${reason}; judge it with more time to see why`;
+  const found = [{ check: 'linearizability', message, witnesses: [] }];
   return {
     file,
     format: undefined,
@@ -159,9 +170,19 @@ function unfinished(standing: JudgingStanding, file: string, what: string, wallM
     findings: [],
     findingCount: 0,
     complaints: [],
-    judgement: { verdict: 'unknown', reason, operations, engine: 'none' },
-    violationCount: 0,
+    judgement:
+      violations > 0
+        ? { verdict: 'broken', violations: found, ...known }
+        : { verdict: 'unknown', reason, ...known },
+    violationCount: violations,
     readMs: wallMs,
     judgeMs: 0,
   };
+}
+
+/** How far it came, in words. */
+export function soFar({ phase, operations, judged, violations }: JudgingStanding): string {
+  if (phase === 'reading') return `${operations} operations were read, none was judged`;
+  const found = violations === 0 ? 'nothing in them is broken' : `${violations} keys in them are broken`;
+  return `${judged} of ${operations} operations were judged, and ${found}`;
 }

@@ -21,5 +21,6 @@ export {
   type JudgingOptions,
   type JudgingStanding,
   judgeFile,
+  soFar,
   type TracedViolation,
 } from './judging.ts';

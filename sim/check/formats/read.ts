@@ -73,7 +73,9 @@ export class HistoryReader {
     }
   }
 
-  end(): RecordedHistory {
+  /** @param isWhole whether this was all; what was cut off in the middle of a line is not to be blamed on it */
+  end(isWhole = true): RecordedHistory {
+    if (!isWhole) return historyFrom(this.#recording.end(), this.#format?.name);
     if (this.#reader === undefined && !this.#isOver) this.#detect();
     if (this.wantsMore) this.#reader?.end();
     this.#recording.refuseNothing(this.#format?.example);
