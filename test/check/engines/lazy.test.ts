@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../../sim/check/history.ts';
 import { cellsOf } from '../../../sim/check/linearizable/engines/cells.ts';
 import { sweepFront } from '../../../sim/check/linearizable/engines/front.ts';
-import { lazy } from '../../../sim/check/linearizable/engines/lazy.ts';
+import { judgeReadsAndWrites, lazy } from '../../../sim/check/linearizable/engines/lazy.ts';
 import { sweepOf } from '../../../sim/check/linearizable/engines/sweep.ts';
 import { kv } from '../../../sim/check/models/index.ts';
 import { compared, judged } from './compare.ts';
@@ -105,6 +106,23 @@ describe('against the definition nothing is left undecided', () => {
       else if (!isCut) expect(isRight, `seed ${seed}`).toBe(false);
     }
     expect(cut).toBeGreaterThan(50);
+  });
+
+  test('what a cut front cannot order is decided by a whole one', () => {
+    const engine = {
+      ...lazy,
+      judge(part: readonly Operation[]) {
+        const cells = cellsOf(part, null);
+        if (typeof cells === 'string') throw new Error(cells);
+        return judgeReadsAndWrites(cells, part, 1);
+      },
+    };
+    const tally = compared({
+      ...{ engine, model: kv, specification: 'register', count: 5_000 },
+      shape: { unknownOneIn: 4, liesOneIn: 2 },
+      copy: (below) => repeating(below, ['get', 'put'], 3),
+    });
+    expect(tally.undecided).toBe(0);
   });
 
   test('a front without steps left is undecided', () => {

@@ -129,8 +129,7 @@ function judgeOrder(
   levels.next();
   for (const [number, at] of appends.entries()) {
     // What was not seen, and is not known to have happened, may as well not have happened.
-    if (isSeen[number] === 1 || part[at].type !== 'ok') continue;
-    const conflict = levels.conflict(at);
+    const conflict = isSeen[number] === 1 ? undefined : levels.conflict(at);
     if (conflict !== undefined) return illegal(conflict);
   }
   return { verdict: 'linearizable' };

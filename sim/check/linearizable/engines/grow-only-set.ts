@@ -98,7 +98,7 @@ function judgeGrowth(
   for (let number = 0; number < additions.length; number++) {
     if (firstReadOf[number] !== -1) continue;
     for (const at of additions[number]) {
-      const conflict = part[at].type === 'ok' ? levels.conflict(at) : undefined;
+      const conflict = levels.conflict(at);
       if (conflict !== undefined) return outOfOrder(part, conflict, showing(conflict));
     }
   }

@@ -14,7 +14,7 @@ import { named, withCall, withReturn } from './wording.ts';
 
 const suspectsMax = 6;
 /** Configurations of a front that is tried first. */
-const narrow = 64;
+const widthFirstDefault = 64;
 const shrinkOperations = 2_000_000;
 
 /** Configurations and comparisons that a part of so many operations may cost. */
@@ -31,7 +31,11 @@ export const lazy: Engine = {
 };
 
 /** Judges reads and writes of one register; `part` is what `cells.at` points into. */
-export function judgeReadsAndWrites(cells: Cells, part: readonly Operation[]): Decision {
+export function judgeReadsAndWrites(
+  cells: Cells,
+  part: readonly Operation[],
+  widthFirst = widthFirstDefault,
+): Decision {
   const plain = readsAndWrites(cells);
   if (plain === undefined)
     return { verdict: 'undecided', reason: 'there are cas, which are not only reads or writes' };
@@ -40,7 +44,7 @@ export function judgeReadsAndWrites(cells: Cells, part: readonly Operation[]): D
   const sweep = sweepOf(plain);
   const steps = stepsFor(plain.count);
   // What a narrow front orders is in order; if it is stuck, and was cut, a wide one has the last word.
-  let result = sweepFront(plain, sweep, { steps, width: narrow });
+  let result = sweepFront(plain, sweep, { steps, width: widthFirst });
   if (result.outcome === 'stuck' && result.isCut) {
     result = sweepFront(plain, sweep, { steps, width: Number.POSITIVE_INFINITY });
   }

@@ -51,8 +51,7 @@ function judged(
     return { operation: refused, before, after: lastCalled };
   for (let operation = 0; operation < count; operation++) {
     if (to[operation] === -1 || to[operation] === value || call[operation] > returned[refused]) continue;
-    if (from[operation] === value || lastCalled === -1 || returned[operation] >= call[lastCalled])
-      return undefined;
+    if (lastCalled === -1 || returned[operation] >= call[lastCalled]) return undefined;
   }
   return { operation: refused, before, after: -1 };
 }
