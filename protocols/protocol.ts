@@ -54,6 +54,18 @@ export interface Protocol {
 /** The client libraries that a protocol may offer, by what they let a workload do. */
 export interface Clients {
   readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
+  /** For an operator: no workload needs it. `servers` are all that may ever be members. */
+  readonly members?: (host: Host<never>, servers: readonly HostId[], options: never) => MembersClient;
+}
+
+/**
+ * Changes which servers make up the cluster, one at a time. Both resolve when the change is for good, or if there was
+ * nothing to change; they reject with `Refused` (it did not happen), or with anything else (it may have happened, and
+ * may still happen).
+ */
+export interface MembersClient {
+  add(server: HostId): Promise<void>;
+  remove(server: HostId): Promise<void>;
 }
 
 /**

@@ -1,7 +1,8 @@
-/** Raft, as in the extended paper, with pre-vote, check-quorum, client sessions and ReadIndex reads of the thesis. */
+/** Raft, as in the extended paper, with pre-vote, check-quorum, client sessions, ReadIndex reads and membership changes of the thesis. */
 import type { Host, HostId } from '../host.ts';
 import type { Protocol } from '../protocol.ts';
 import { raftClient } from './client.ts';
+import { raftMembers } from './members.ts';
 import type { RaftWire } from './messages.ts';
 import { type RaftOptions, raftOptions } from './options.ts';
 import { paperRules, type Rules } from './rules.ts';
@@ -12,11 +13,12 @@ export function raftWith(rules: Partial<Rules>) {
   return {
     name: 'raft',
     about:
-      'A replicated map: one elected leader, a replicated log, exactly-once commands, linearizable reads.',
+      'A replicated map: one elected leader, a replicated log, exactly-once commands, linearizable reads, ' +
+      'servers added and removed one at a time.',
     promise:
       'Linearizable and durable as long as disks keep what was synced; available while a majority of servers ' +
       'is up and connected. Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm ' +
-      '(extended version), §5 and §8; Ongaro, Consensus: Bridging Theory and Practice, §4.2.3, §6, §9.6.',
+      '(extended version), §5 and §8; Ongaro, Consensus: Bridging Theory and Practice, §4.1, §4.2, §6, §9.6.',
     options: raftOptions,
     roles: {
       node: {
@@ -28,6 +30,8 @@ export function raftWith(rules: Partial<Rules>) {
     clients: {
       kv: (host: Host<never>, servers: readonly HostId[], options: RaftOptions) =>
         raftClient(host as unknown as Host<RaftWire>, servers, options),
+      members: (host: Host<never>, servers: readonly HostId[], options: RaftOptions) =>
+        raftMembers(host as unknown as Host<RaftWire>, servers, options),
     },
   } satisfies Protocol;
 }

@@ -2,11 +2,14 @@
 import type { Host, HostId } from '../host.ts';
 import { isRefused, isTimedOut } from '../host.ts';
 import type { Value } from '../protocol.ts';
-import { type Configuration, reachedByQuorum } from './configuration.ts';
+import { CatchUp, type Standing } from './catch-up.ts';
+import { type Configuration, changed, reachedByQuorum } from './configuration.ts';
 import type { Outcome } from './machine.ts';
 import type {
   AppendAnswer,
   AppendAsk,
+  ChangeAnswer,
+  ChangeAsk,
   Command,
   Entry,
   RaftWire,
@@ -35,14 +38,19 @@ export interface Office {
   save(): Promise<boolean>;
 }
 
-interface WaitingRead {
-  readonly key: string;
-  /** Undefined when the leadership ended first. */
-  readonly answer: (value: Value | undefined) => void;
+/** Called with whether this server still led; what it reads then is up to date. */
+type WaitingRead = (confirmed: boolean) => void;
+
+/** A server that gets the log, and no vote yet. */
+interface Joining {
+  readonly server: HostId;
+  readonly progress: CatchUp;
+  readonly settle: (standing: Standing) => void;
 }
 
 const noEntries: readonly Entry[] = Object.freeze([]);
 const unknown = { status: 'unknown' } as const;
+const nothingToDo = { status: 'done', result: null } as const;
 
 /** One term in office. Everything in it is forgotten when the term ends. */
 export class Leader {
@@ -53,19 +61,17 @@ export class Leader {
   /** Who waits for the entry at an index to be applied. */
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   readonly #callOptions: { readonly timeoutMs: number };
+  #joining: Joining | null = null;
   /** The last empty message; most heartbeats say what the one before said. */
   #heartbeat: AppendAsk | null = null;
 
   constructor(office: Office, term: number) {
-    const { host, options, replica, configuration } = office;
+    const { options } = office;
     this.#office = office;
     this.term = term;
     // Long, so that a slow link is not taken for a lost message; heartbeats find out about losses earlier.
     this.#callOptions = { timeoutMs: 4 * options.electionTimeout };
-    const now = host.clock.elapsed();
-    for (const voter of configuration.voters) {
-      if (voter !== host.id) this.#progress.set(voter, new Progress(voter, replica.log.lastIndex + 1, now));
-    }
+    this.#followConfiguration();
   }
 
   /** Takes office: the no-op makes everything before it committable (§8), and announces the leader. */
@@ -79,12 +85,14 @@ export class Leader {
   end(): void {
     for (const answer of this.#waiting.values()) answer(unknown);
     this.#waiting.clear();
-    for (const read of this.#reads.takeAll()) read.answer(undefined);
+    for (const answer of this.#reads.takeAll()) answer(false);
+    this.#joining?.settle('too slow');
   }
 
   /** Puts a command into the log; resolves when it is applied, or when nobody here will know. */
   propose(command: Command): Promise<Outcome> {
     const index = this.#office.replica.append({ term: this.term, command });
+    if (command.kind === 'configuration') this.#followConfiguration();
     const applied = new Promise<Outcome>((resolve) => this.#waiting.set(index, resolve));
     void this.#saveOwn();
     for (const progress of this.#progress.values()) this.#replicate(progress);
@@ -100,10 +108,28 @@ export class Leader {
   }
 
   /** The value of a key as of some moment during this call; undefined if the leadership ended first. */
-  read(key: string): Promise<Value | undefined> {
-    const read = new Promise<Value | undefined>((answer) => this.#reads.add({ key, answer }));
-    this.#serveReads();
-    return read;
+  async read(key: string): Promise<Value | undefined> {
+    return (await this.#confirmed()) ? this.#office.replica.machine.get(key) : undefined;
+  }
+
+  /**
+   * Adds or removes one server (thesis §4.1), a new one when it has caught up. The answer comes when the change is
+   * committed; undefined if the leadership ended before anything was done.
+   */
+  async change(ask: ChangeAsk): Promise<ChangeAnswer | undefined> {
+    const { host, configuration } = this.#office;
+    if (this.#joining !== null || !this.#mayChange(ask)) return this.#busy();
+    const { voters } = changed(configuration, ask);
+    if (voters === configuration.voters) return (await this.#confirmed()) ? nothingToDo : undefined;
+    if (voters.length === 0) return { status: 'impossible', why: `${ask.server} is the last server` };
+    if (ask.change === 'add') {
+      const standing = await this.#catchUp(ask.server);
+      if (this.#office.leader !== this) return undefined;
+      if (standing !== 'caught up') return { status: 'impossible', why: `${ask.server} does not keep up` };
+      if (!this.#mayChange(ask)) return this.#busy();
+    }
+    host.log('configuration changed', { voters });
+    return (await this.propose({ kind: 'configuration', voters })) as ChangeAnswer;
   }
 
   /** Takes in what a follower answered to `ask`, which was sent in `round`. */
@@ -116,9 +142,11 @@ export class Leader {
     if (answer.success) {
       progress.accepted(ask.prevIndex + ask.entries.length);
       if (progress.matchIndex > replica.commitIndex) this.#commit();
+      if (this.#office.leader !== this) return;
     } else {
       progress.rejected(ask.prevIndex, backUpTo(replica.log, answer));
     }
+    this.#judgeJoining();
     this.#serveReads();
     this.#replicate(progress);
   }
@@ -133,6 +161,7 @@ export class Leader {
       this.#office.stepDown('no quorum');
       return;
     }
+    this.#judgeJoining();
     this.#announce();
     host.clock.after(options.heartbeatInterval, () => this.#beat());
   }
@@ -218,6 +247,75 @@ export class Leader {
       this.#waiting.get(applied)?.(outcome);
       this.#waiting.delete(applied);
     });
+    // It led on until its own removal was committed, and no longer (thesis §4.2.2).
+    const isRemoved = replica.configurations.haveRemoved(host.id, replica.commitIndex);
+    if (isRemoved && this.#office.leader === this) this.#office.stepDown('removed');
+  }
+
+  // Membership
+
+  /** Knows about every server that votes or is to vote, and nobody else. */
+  #followConfiguration(): void {
+    const { host, replica, configuration } = this.#office;
+    const members = new Set(configuration.voters);
+    if (this.#joining !== null) members.add(this.#joining.server);
+    members.delete(host.id);
+    const now = host.clock.elapsed();
+    for (const id of this.#progress.keys()) if (!members.has(id)) this.#progress.delete(id);
+    for (const id of members) {
+      if (!this.#progress.has(id)) this.#progress.set(id, new Progress(id, replica.log.lastIndex + 1, now));
+    }
+  }
+
+  #busy(): ChangeAnswer {
+    return { status: 'busy', ...this.#edition() };
+  }
+
+  #edition(): { readonly index: number; readonly term: number } {
+    const { configurations, log } = this.#office.replica;
+    return { index: configurations.latestIndex, term: log.termAt(configurations.latestIndex) };
+  }
+
+  #mayChange(ask: ChangeAsk): boolean {
+    const { replica, rules } = this.#office;
+    const { commitIndex, log } = replica;
+    const { index, term } = this.#edition();
+    if (ask.index !== index || ask.term !== term) return false;
+    const commitTerm = log.termAt(commitIndex);
+    return rules.mayChange({ configurationIndex: index, commitIndex, commitTerm, term: this.term });
+  }
+
+  async #catchUp(server: HostId): Promise<Standing> {
+    const { host, options, replica } = this.#office;
+    const { electionTimeout, requestTimeout } = options;
+    const now = host.clock.elapsed();
+    const progress = new CatchUp(replica.log.lastIndex, now, electionTimeout, requestTimeout);
+    const standing = await new Promise<Standing>((settle) => {
+      this.#joining = { server, progress, settle };
+      this.#followConfiguration();
+      this.#send(this.#progress.get(server)!);
+    });
+    this.#joining = null;
+    if (standing !== 'caught up') this.#followConfiguration();
+    return standing;
+  }
+
+  #judgeJoining(): void {
+    if (this.#joining === null) return;
+    const { server, progress, settle } = this.#joining;
+    const { host, replica } = this.#office;
+    const { matchIndex } = this.#progress.get(server)!;
+    const standing = progress.standing(matchIndex, replica.log.lastIndex, host.clock.elapsed());
+    if (standing !== 'behind') settle(standing);
+  }
+
+  // Reads
+
+  /** Whether this server led at some moment during this call, with everything applied that was committed before it. */
+  #confirmed(): Promise<boolean> {
+    const confirmed = new Promise<boolean>((answer) => this.#reads.add(answer));
+    this.#serveReads();
+    return confirmed;
   }
 
   /** Answers the reads whose round is over, and starts the next round if there are more. */
@@ -227,9 +325,7 @@ export class Leader {
     for (;;) {
       if (reads.roundUnderWay) {
         const confirmed = rules.leadershipConfirmed(this.#confirmedRound(), reads.round);
-        for (const { key, answer } of reads.takeConfirmed(confirmed, replica.lastApplied)) {
-          answer(replica.machine.get(key));
-        }
+        for (const answer of reads.takeConfirmed(confirmed, replica.lastApplied)) answer(true);
       }
       const { commitIndex, log } = replica;
       if (!reads.startRound(rules.readIndex(commitIndex, log.termAt(commitIndex), this.term))) return;

@@ -35,6 +35,8 @@ export class StateMachine {
     switch (command.kind) {
       case 'noop':
         return null;
+      case 'configuration':
+        return { status: 'done', result: null };
       case 'register':
         this.#sessions.open(index);
         return { status: 'registered', session: index };

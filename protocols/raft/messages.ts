@@ -1,6 +1,7 @@
 /** What servers and clients say to each other, and what the log holds. All of it is plain data that never changes. */
 import type { HostId } from '../host.ts';
 import type { Value } from '../protocol.ts';
+import type { Change } from './configuration.ts';
 
 /** A change of the map. */
 export type Operation =
@@ -22,7 +23,9 @@ export type Command =
       /** Counts the operations of a session from 1; a retry keeps its number. */
       readonly seq: number;
       readonly operation: Operation;
-    };
+    }
+  /** Who votes from this entry on (thesis §4.1). */
+  | { readonly kind: 'configuration'; readonly voters: readonly HostId[] };
 
 export interface Entry {
   readonly term: number;
@@ -83,6 +86,24 @@ export type RegisterAnswer =
 
 type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
 
+/** Which configuration is meant: that of the entry with this index and term; 0 and 0 for the first one. */
+interface Edition {
+  readonly index: number;
+  readonly term: number;
+}
+
+/** A change of this configuration and no other: a late copy of a request changes nothing. */
+export type ChangeAsk = Change & Edition;
+
+export type ChangeAnswer =
+  | NotLeader
+  | { readonly status: 'done'; readonly result: Result }
+  /** Nothing was changed: another change is not committed yet, or this is the latest configuration. */
+  | ({ readonly status: 'busy' } & Edition)
+  /** Nothing was changed: the new server does not keep up, or no server would be left. */
+  | { readonly status: 'impossible'; readonly why: string }
+  | { readonly status: 'unknown' };
+
 /** What a client may ask of any server. */
 interface Relayed {
   /** Whether a server that does not lead asks the leader on the client's behalf, who cannot reach it (thesis §6.2). */
@@ -101,7 +122,8 @@ export type RaftWire = {
   register(ask: Relayed): RegisterAnswer;
   write(ask: WriteAsk & Relayed): WriteAnswer;
   read(ask: { readonly key: string } & Relayed): ReadAnswer;
+  change(ask: ChangeAsk & Relayed): ChangeAnswer;
 };
 
 /** The kinds that clients send. */
-export type Request = 'register' | 'write' | 'read';
+export type Request = 'register' | 'write' | 'read' | 'change';

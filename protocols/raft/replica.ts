@@ -2,6 +2,7 @@
 import type { Disk } from '../host.ts';
 import { Journal } from '../journal.ts';
 import { Ballot } from './ballot.ts';
+import { type Configuration, Configurations } from './configuration.ts';
 import { entryOf, RaftLog, textOf } from './log.ts';
 import { type Outcome, StateMachine } from './machine.ts';
 import type { Entry } from './messages.ts';
@@ -11,6 +12,7 @@ import type { Rules } from './rules.ts';
 export class Replica {
   readonly ballot: Ballot;
   readonly log = new RaftLog();
+  readonly configurations: Configurations;
   readonly machine: StateMachine;
   /** Bytes of a torn end that recovery cut off the journal. */
   readonly tornBytes: number;
@@ -27,6 +29,7 @@ export class Replica {
     ballot: Ballot,
     journal: Journal,
     tornBytes: number,
+    initial: Configuration,
     options: RaftOptions,
     rules: Rules,
   ) {
@@ -34,22 +37,28 @@ export class Replica {
     this.#journal = journal;
     this.tornBytes = tornBytes;
     this.#rules = rules;
+    this.configurations = new Configurations(initial);
     this.machine = new StateMachine(options.sessionsMax, rules.freshness);
   }
 
   /**
-   * Reads back what this server has promised.
+   * Reads back what this server has promised; `initial` is the configuration that the cluster was started with.
    * @throws CorruptFile it cannot know what it has promised
    * @throws DiskError
    */
-  static async recover(disk: Disk, options: RaftOptions, rules: Rules): Promise<Replica> {
+  static async recover(
+    disk: Disk,
+    initial: Configuration,
+    options: RaftOptions,
+    rules: Rules,
+  ): Promise<Replica> {
     const ballot = await Ballot.recover(disk, rules.persistVote);
     const { journal, records, tornBytes } = await Journal.open(disk, 'log');
-    const replica = new Replica(ballot, journal, tornBytes, options, rules);
+    const replica = new Replica(ballot, journal, tornBytes, initial, options, rules);
     const decoder = new TextDecoder();
     for (const record of records) {
       const text = decoder.decode(record);
-      replica.log.append(entryOf(text), text);
+      replica.#add(entryOf(text), text);
     }
     replica.#savedTo = replica.log.lastIndex;
     return replica;
@@ -71,13 +80,14 @@ export class Replica {
   /** Adds an entry, and returns its index. */
   append(entry: Entry): number {
     const text = textOf(entry);
-    this.log.append(entry, text);
+    this.#add(entry, text);
     this.#journal.append(this.#encoder.encode(text));
     return this.log.lastIndex;
   }
 
   truncateAfter(index: number): void {
     this.log.truncateAfter(index);
+    this.configurations.truncateAfter(index);
     this.#journal.truncate(index - this.log.firstIndex + 1);
     this.#savedTo = Math.min(this.#savedTo, index);
     this.#truncations++;
@@ -103,5 +113,11 @@ export class Replica {
       const outcome = this.machine.apply(++this.#lastApplied, entry.command);
       onApplied?.(this.#lastApplied, outcome);
     }
+  }
+
+  #add(entry: Entry, text: string): void {
+    this.log.append(entry, text);
+    const { command } = entry;
+    if (command.kind === 'configuration') this.configurations.append(this.log.lastIndex, command);
   }
 }

@@ -5,7 +5,7 @@
 import type { Cell } from '../cell.ts';
 import type { Journal } from '../journal.ts';
 import { committedIndex, followerCommit } from './commit.ts';
-import { type Configuration, isQuorum } from './configuration.ts';
+import { type Configuration, isQuorum, mayChange } from './configuration.ts';
 import { decideVote, type Vote } from './election.ts';
 import { leadershipConfirmed, readIndex } from './reads.ts';
 import { keptTo } from './replication.ts';
@@ -28,6 +28,8 @@ export interface Rules {
   readonly countsAnswer: (askTerm: number, term: number) => boolean;
   /** Whether a leader that hears only from these stays one (thesis §6.2). */
   readonly staysLeader: typeof isQuorum;
+  /** Whether a leader may change the configuration now (thesis §4.1, and the correction of 2015). */
+  readonly mayChange: typeof mayChange;
   /** What a read must see (thesis §6.4). */
   readonly readIndex: typeof readIndex;
   /** Whether a read may rely on this server's leadership (thesis §6.4). */
@@ -45,6 +47,7 @@ export const paperRules: Rules = {
   keptTo,
   countsAnswer: (askTerm, term) => askTerm === term,
   staysLeader: (configuration: Configuration, heardFrom) => isQuorum(configuration, heardFrom),
+  mayChange,
   readIndex,
   leadershipConfirmed,
   freshness,

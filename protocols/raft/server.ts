@@ -31,7 +31,6 @@ class Server implements Office {
   readonly host: Host<RaftWire>;
   readonly options: RaftOptions;
   readonly rules: Rules;
-  readonly configuration: Configuration;
   role: RaftRole = 'follower';
   /** Who leads this term, as far as this server knows. */
   leaderId: HostId | null = null;
@@ -56,12 +55,15 @@ class Server implements Office {
     this.host = host;
     this.options = options;
     this.rules = rules;
-    this.configuration = { voters: host.peers };
     this.#bootedAt = host.clock.elapsed();
     this.#quietSince = this.#bootedAt;
     this.#recovered = new Promise((resolve) => {
       this.#onRecovered = resolve;
     });
+  }
+
+  get configuration(): Configuration {
+    return this.replica.configurations.latest;
   }
 
   get replica(): Replica {
@@ -77,9 +79,11 @@ class Server implements Office {
       return this.leader?.write({ kind: 'write', session, seq, operation }) ?? this.#elsewhere('write', ask);
     });
     this.#on('read', (ask) => this.#onRead(ask));
+    this.#on('change', (ask) => this.#onChange(ask));
     this.host.onStop(() => this.#stop());
+    const { disk, peers } = this.host;
     try {
-      this.#replica = await Replica.recover(this.host.disk, this.options, this.rules);
+      this.#replica = await Replica.recover(disk, { voters: peers }, this.options, this.rules);
     } catch (error) {
       this.#halt(error);
       return;
@@ -145,7 +149,8 @@ class Server implements Office {
 
   /** Asks whether it could win, then for votes; gives up silently when somebody else gets ahead. */
   async #campaign(): Promise<void> {
-    const { ballot } = this.replica;
+    const { ballot, configurations, commitIndex } = this.replica;
+    if (!configurations.mayCampaign(this.host.id, commitIndex)) return;
     const term = ballot.term + 1;
     this.leaderId = null;
     if (this.options.preVote && !(await this.#poll(this.#voteAsk(term, true)))) return;
@@ -172,6 +177,7 @@ class Server implements Office {
   #poll(ask: VoteAsk): Promise<boolean> {
     const { host, options, configuration } = this;
     const granted = new Set([host.id]);
+    // A candidate that its latest configuration has removed does not count its own vote (thesis §4.2.2).
     const won = () => isQuorum(configuration, (voter) => granted.has(voter));
     return new Promise((resolve) => {
       const request = async (voter: HostId) => {
@@ -291,6 +297,10 @@ class Server implements Office {
   async #onRead(ask: Ask<RaftWire, 'read'>): Promise<Answer<RaftWire, 'read'>> {
     const value = await this.leader?.read(ask.key);
     return value === undefined ? this.#elsewhere('read', ask) : { status: 'value', value };
+  }
+
+  async #onChange(ask: Ask<RaftWire, 'change'>): Promise<Answer<RaftWire, 'change'>> {
+    return (await this.leader?.change(ask)) ?? this.#elsewhere('change', ask);
   }
 
   /**

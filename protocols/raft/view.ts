@@ -12,6 +12,8 @@ export interface RaftView {
   readonly leader: HostId | null;
   readonly commitIndex: number;
   readonly lastApplied: number;
+  /** The latest configuration of its log, committed or not, and the entry that made it; 0 for the initial one. */
+  readonly configuration: { readonly index: number; readonly voters: readonly HostId[] };
   /** Hash of the state machine after `lastApplied`. */
   readonly stateHash: number;
   readonly log: {
@@ -42,12 +44,17 @@ export function exposeView(server: Seen): void {
     termAt: (index) => replica.log.termAt(index),
     prefixHashAt: (index) => replica.log.prefixHashAt(index),
   };
+  const configuration: Live<RaftView['configuration']> = {
+    index: replica.configurations.latestIndex,
+    voters: replica.configurations.latest.voters,
+  };
   const view: Live<RaftView> = {
     role: server.role,
     term: 0,
     leader: null,
     commitIndex: 0,
     lastApplied: 0,
+    configuration,
     stateHash: 0,
     log,
   };
@@ -58,6 +65,8 @@ export function exposeView(server: Seen): void {
     view.commitIndex = replica.commitIndex;
     view.lastApplied = replica.lastApplied;
     view.stateHash = replica.machine.hash;
+    configuration.index = replica.configurations.latestIndex;
+    configuration.voters = replica.configurations.latest.voters;
     log.firstIndex = replica.log.firstIndex;
     log.lastIndex = replica.log.lastIndex;
     return view;

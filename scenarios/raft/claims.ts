@@ -13,6 +13,7 @@ import {
   type Office,
   type ReplicatedLog,
   type SometimesClaim,
+  sometimes,
   stateMachineSafety,
 } from '../../sim/index.ts';
 
@@ -65,6 +66,61 @@ export const machineSafety: AlwaysClaim = stateMachineSafety(
   replicated,
 );
 
+/**
+ * Each change of the configuration takes one server, so that quorums of the old one and of the new one overlap (thesis
+ * §4.1): every leader's configuration must do so with the last one that was committed, if that was before its time.
+ */
+export const quorumsIntersect: AlwaysClaim = {
+  name: 'quorums-intersect',
+  about:
+    'Any quorum by which a leader decides shares a server with any quorum of the configuration last committed.',
+  kind: 'always',
+  start() {
+    let committed: { index: number; term: number; voters: readonly string[]; host: string } | undefined;
+    /** By host: what was found in order, so that nothing is compared twice. */
+    const seen = new Map<string, { index: number; term: number; against: number }>();
+    return {
+      observe({ host, up, state, atUs }) {
+        const view = up ? (state as RaftView | undefined) : undefined;
+        if (view?.configuration === undefined) return undefined;
+        const { configuration, commitIndex, log, role, term } = view;
+        const { index, voters } = configuration;
+        if (index > 0 && index <= commitIndex && index > (committed?.index ?? 0)) {
+          committed = { index, term: log.termAt(index), voters: [...voters], host };
+        }
+        if (role !== 'leader' || committed === undefined || term < committed.term) return undefined;
+        const last = seen.get(host);
+        if (last?.index === index && last.term === term && last.against === committed.index) return undefined;
+        seen.set(host, { index, term, against: committed.index });
+        if (overlap(voters, committed.voters)) return undefined;
+        const message =
+          `${host} leads term ${term} by a majority of ${voters.join(', ')}, and ${committed.host} has committed, ` +
+          `in term ${committed.term}, that the servers are ${committed.voters.join(', ')}: ` +
+          'each can decide without the other';
+        return { check: 'quorums-intersect', message, atUs, evidence: { host, index, voters, committed } };
+      },
+    };
+  },
+};
+
+/** Whether every majority of the one shares a member with every majority of the other. */
+function overlap(one: readonly string[], other: readonly string[]): boolean {
+  const all = new Set([...one, ...other]).size;
+  const majority = (size: number) => Math.floor(size / 2) + 1;
+  return majority(one.length) + majority(other.length) > all;
+}
+
+/** So that a run in which nobody joined or left is not taken for a proof. */
+export const membersChanged: SometimesClaim = sometimes(
+  'members-changed',
+  'A configuration other than the first one is committed.',
+  ({ up, state }) => {
+    const view = up ? (state as RaftView | undefined) : undefined;
+    const index = view?.configuration?.index ?? 0;
+    return index > 0 && index <= view!.commitIndex;
+  },
+);
+
 export const leaderReplaced: SometimesClaim = holderReplaced(
   'leader-replaced',
   'A leader is followed by one of a higher term.',
@@ -79,4 +135,6 @@ export const raftClaims: readonly (AlwaysClaim | SometimesClaim)[] = [
   completeness,
   machineSafety,
   leaderReplaced,
+  quorumsIntersect,
+  membersChanged,
 ];

@@ -30,9 +30,18 @@ const acknowledgesUnsynced: Protocol = {
   about: 'Raft that acknowledges entries before they are on disk (figure 2: persistent state).',
 };
 
+/** Changes the configuration before it knows what earlier leaders have committed of theirs. */
+const changesEarly: Protocol = {
+  ...raftWith({ mayChange: ({ configurationIndex, commitIndex }) => commitIndex >= configurationIndex }),
+  name: 'zoo/raft-changes-early',
+  about:
+    'Raft that changes its members before an entry of the leader’s own term is committed (raft-dev, 2015).',
+};
+
 export const raftSpecimens: readonly Protocol[] = [
   countsOlderTerms,
   forgetsVote,
   readsUnconfirmed,
   acknowledgesUnsynced,
+  changesEarly,
 ];

@@ -11,11 +11,19 @@ import { Nemesis } from '../world/faults/nemesis.ts';
 import { Script } from '../world/faults/script.ts';
 import { alarm } from '../world/host.ts';
 import type { Machine } from '../world/machine.ts';
-import { World, type WorldHost } from '../world/world.ts';
+import { Membership } from '../world/membership.ts';
+import { type Witness, World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, Outcome } from './outcome.ts';
 import { Recorder } from './recorder.ts';
-import { clientIds, type Scenario, type ScriptedOperation } from './scenario/index.ts';
+import {
+  changesMembers,
+  clientIds,
+  operatorId,
+  type Scenario,
+  type ScriptedOperation,
+  spareIds,
+} from './scenario/index.ts';
 
 export interface RunOptions {
   /** `full` keeps the trace, the history and the tape. A run is the same either way. */
@@ -52,6 +60,7 @@ class Run {
   #escape: Escape | undefined;
   #isRecovering = false;
   readonly #script: Script;
+  #membership: Membership | undefined;
   /** What was drawn for this run as a whole, for whoever reads the outcome. */
   readonly #drawn: Record<string, string> = {};
 
@@ -73,11 +82,13 @@ class Run {
       record: options.record === 'full',
       ...(options.replay === undefined ? {} : { replay: options.replay }),
     });
-    this.world = World.build(worldSpec(scenario), this.#hosts(), choices, {
+    const witness: Witness = {
       turn: (machine) => this.#turn(machine),
       uncaught: (machine, error) => this.#uncaught(machine, error),
       ...(this.#trace === undefined ? {} : { trace: (event) => this.#trace?.push(event) }),
-    });
+    };
+    const hosts = this.#hosts();
+    this.world = World.build(worldSpec(scenario), hosts, choices, witness, this.#membership);
     this.#faults = new Faults(this.world, new Set(scenario.without));
     this.#script = new Script(this.world, this.#faults, scenario.faults, scenario.durationUs);
     this.#plan();
@@ -145,12 +156,25 @@ class Run {
         }),
       ),
     );
-    const program = this.#clientProgram(
-      protocol,
-      servers.map(({ id }) => id),
+    if (changesMembers(this.#scenario)) this.#membership = new Membership(servers.map(({ id }) => id));
+    const [role] = Object.values(protocol.roles);
+    const spares = spareIds(protocol, nodes, this.#scenario.spares ?? 0).map(
+      (id): WorldHost => ({ id, program: role!.program(options as never), role: 'spare' }),
     );
+    const ids = [...servers, ...spares].map(({ id }) => id);
+    const program = this.#clientProgram(protocol, ids);
     const clients = clientIds(workload.clients).map((id): WorldHost => ({ id, program, role: 'client' }));
-    return [...servers, ...clients];
+    return [...servers, ...spares, ...clients, ...this.#operator(protocol, ids)];
+  }
+
+  /** Whoever adds and removes servers, if anybody does. */
+  #operator(protocol: Protocol, servers: readonly string[]): WorldHost[] {
+    const connect = protocol.clients.members;
+    if (this.#membership === undefined) return [];
+    if (connect === undefined) throw new TypeError(`${protocol.name} has no client library "members"`);
+    const { options } = this.#scenario;
+    const program = this.#membership.program((host) => connect(host, servers, options as never));
+    return [{ id: operatorId, program, role: 'operator' }];
   }
 
   #clientProgram(protocol: Protocol, servers: readonly string[]): AnyProgram {
@@ -211,11 +235,12 @@ class Run {
     }
     world.at(durationUs, () => {
       this.#isRecovering = true;
+      world.membership?.end();
       if (core === 'all') this.#faults.endAll();
       else {
         const machines = chooseCore(world, core);
-        const servers = machines.filter(({ id }) => world.servers.includes(id)).map(({ id }) => id);
-        this.#drawn['recovery core'] = servers.join(', ');
+        const servers = machines.filter((machine) => world.serverMachines.includes(machine));
+        this.#drawn['recovery core'] = servers.map(({ id }) => id).join(', ');
         this.#faults.heal(machines);
       }
       world.trace('recovery', -1);

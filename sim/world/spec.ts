@@ -181,7 +181,13 @@ export type Fault =
       | { readonly driftPpm: number }
       /** The wall clock stands still, and jumps to where it should be at the end. */
       | { readonly freeze: true }
-    ));
+    ))
+  /**
+   * Servers join the cluster or leave it, for good: an operator carries it out, one server at a time. A server that
+   * is replaced leaves when a spare one has joined.
+   */
+  | { readonly kind: 'members'; readonly change: 'add'; readonly servers: 'one-spare' | readonly HostId[] }
+  | { readonly kind: 'members'; readonly change: 'remove' | 'replace'; readonly targets: Targets };
 
 export type FaultKind = Fault['kind'];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;

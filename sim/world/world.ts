@@ -16,6 +16,7 @@ import { Sampler } from './distribution.ts';
 import { type SimulatedTimer, startProgram } from './host.ts';
 import type { DiskOperation } from './host-disk.ts';
 import { Machine } from './machine.ts';
+import type { Membership } from './membership.ts';
 import { type Carrier, Network } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { BuggifySpec, ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
@@ -35,8 +36,8 @@ export interface WorldSpec {
 export interface WorldHost {
   readonly id: HostId;
   readonly program: AnyProgram;
-  /** Servers are everybody's `peers`; clients are not. */
-  readonly role: 'server' | 'client';
+  /** Servers are everybody's `peers`; spare servers, clients and the operator are not. In this order. */
+  readonly role: 'server' | 'spare' | 'client' | 'operator';
 }
 
 /** What a world tells while it runs. */
@@ -76,8 +77,14 @@ export class World implements Surroundings, Carrier, Rules {
   readonly fingerprint = new Fingerprint();
   readonly sealer = new Sealer();
   readonly names: readonly HostId[];
+  /** Everybody's `peers`. */
   readonly servers: readonly HostId[];
   readonly machines: readonly Machine[];
+  /** Of all servers, spare ones included. */
+  readonly serverMachines: readonly Machine[];
+  readonly clientMachines: readonly Machine[];
+  /** Who makes up the cluster, if that may change. */
+  readonly membership: Membership | undefined;
   readonly disk: DiskSamplers;
   readonly diskTraits: DiskTraits;
   readonly atlas: Atlas;
@@ -93,8 +100,15 @@ export class World implements Surroundings, Carrier, Rules {
   /** The host whose code runs, or ran last. */
   #turn = -1;
 
-  private constructor(spec: WorldSpec, hosts: readonly WorldHost[], choices: Choices, witness: Witness) {
+  private constructor(
+    spec: WorldSpec,
+    hosts: readonly WorldHost[],
+    choices: Choices,
+    witness: Witness,
+    membership: Membership | undefined,
+  ) {
     this.#witness = witness;
+    this.membership = membership;
     this.choices = choices;
     this.names = hosts.map(({ id }) => id);
     this.servers = Object.freeze(hosts.filter(({ role }) => role === 'server').map(({ id }) => id));
@@ -121,6 +135,10 @@ export class World implements Surroundings, Carrier, Rules {
       ({ id, program }, index) =>
         new Machine(this, index, id, (incarnation) => startProgram(incarnation, program)),
     );
+    const inRole = (...roles: readonly WorldHost['role'][]) =>
+      this.machines.filter(({ index }) => roles.includes(hosts[index]!.role));
+    this.serverMachines = inRole('server', 'spare');
+    this.clientMachines = inRole('client');
     for (const machine of this.machines) {
       this.#setClock(machine, spec.clocks);
       machine.schedule(choices.below(bootUsMax, `${machine.id} boot`), eventKind.boot, undefined);
@@ -145,9 +163,18 @@ export class World implements Surroundings, Carrier, Rules {
     this.at(daemon.gapUs(), look);
   }
 
-  /** Builds a world in which every host is about to boot. */
-  static build(spec: WorldSpec, hosts: readonly WorldHost[], choices: Choices, witness: Witness = {}): World {
-    return new World(spec, hosts, choices, witness);
+  /**
+   * Builds a world in which every host is about to boot. `membership` is the business of its operator, where there
+   * is one.
+   */
+  static build(
+    spec: WorldSpec,
+    hosts: readonly WorldHost[],
+    choices: Choices,
+    witness: Witness = {},
+    membership?: Membership,
+  ): World {
+    return new World(spec, hosts, choices, witness, membership);
   }
 
   run(pump: Pump): Promise<Stop> {

@@ -7,7 +7,7 @@ describe('what show says can be written into a scenario file', () => {
     '%s: %s',
     (kind, example) => {
       const nemesis = `{ faults: [${kind}], every: { dist: exponential, mean: 2s } }`;
-      const text = scenario('raft', { nodes: '3', faults: `[${example}]`, nemesis });
+      const text = scenario('raft', { nodes: '3', spares: '2', faults: `[${example}]`, nemesis });
       expect(parseScenario(text, { file: 'guide.yaml', catalogue })).toMatchObject({ ok: true });
     },
   );

@@ -45,6 +45,7 @@ export function viewOf(shown: Shown): RaftView {
     commitIndex: shown.commit ?? 0,
     lastApplied: shown.applied ?? 0,
     stateHash: shown.state ?? 0,
+    configuration: { index: 0, voters: [] },
     log,
   };
 }

@@ -5,6 +5,7 @@ import { notationOf } from './faults/kinds.ts';
 import { among, type Mention, mentionsOf } from './faults/notation.ts';
 import { listed } from './nearest.ts';
 import type { Finding } from './problem.ts';
+import type { Scenario } from './scenario.ts';
 import type { Sections } from './schema.ts';
 import { type DataMap, isMap } from './source.ts';
 
@@ -18,8 +19,28 @@ export function serverIds(protocol: Protocol, nodes: Readonly<Record<string, num
 /** The clients of a run: c1, c2 … */
 export const clientIds = (clients: number): HostId[] => numbered('c', clients);
 
-const numbered = (prefix: string, count: number): HostId[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+/** Servers that may join later: numbered on after those of the first role. */
+export function spareIds(
+  protocol: Protocol,
+  nodes: Readonly<Record<string, number>>,
+  spares: number,
+): HostId[] {
+  const [first] = Object.entries(protocol.roles);
+  if (first === undefined) return [];
+  const [name, role] = first;
+  return numbered(role.prefix, spares, nodes[name] ?? role.count);
+}
+
+/** Adds and removes servers, in scenarios in which somebody does. */
+export const operatorId: HostId = 'o1';
+
+/** Whether any fault of the scenario adds or removes servers. */
+export const changesMembers = ({ faults, nemesis }: Pick<Scenario, 'faults' | 'nemesis'>): boolean =>
+  faults.some(({ fault }) => fault.kind === 'members') ||
+  (nemesis?.faults ?? []).some(({ kind }) => kind === 'members');
+
+const numbered = (prefix: string, count: number, after = 0): HostId[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${after + index + 1}`);
 
 export class Hosts {
   readonly #known: ReadonlySet<HostId>;
@@ -31,11 +52,17 @@ export class Hosts {
     this.#hint = hint;
   }
 
-  static of(protocol: Protocol, nodes: Readonly<Record<string, number>>, clients: number): Hosts {
-    const ranges = Object.entries(protocol.roles).map(([name, role]) =>
-      range(role.prefix, nodes[name] ?? role.count),
+  static of(
+    protocol: Protocol,
+    nodes: Readonly<Record<string, number>>,
+    spares: number,
+    clients: number,
+  ): Hosts {
+    const ranges = Object.entries(protocol.roles).map(([name, role], index) =>
+      range(role.prefix, (nodes[name] ?? role.count) + (index === 0 ? spares : 0)),
     );
-    const known = new Set([...serverIds(protocol, nodes), ...clientIds(clients)]);
+    const servers = [...serverIds(protocol, nodes), ...spareIds(protocol, nodes, spares)];
+    const known = new Set([...servers, ...clientIds(clients)]);
     return new Hosts(known, `there are ${listed([...ranges, range('c', clients)])}`);
   }
 

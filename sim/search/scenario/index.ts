@@ -1,6 +1,6 @@
 /** Scenarios: the value that describes a sweep, and how people write it. */
 export { type FaultPage, faultKinds, faultPages } from './faults/kinds.ts';
-export { clientIds, serverIds } from './hosts.ts';
+export { changesMembers, clientIds, operatorId, serverIds, spareIds } from './hosts.ts';
 export { editDistance, hintFor, listed, nearest } from './nearest.ts';
 export { targetsAbout } from './notation.ts';
 export {

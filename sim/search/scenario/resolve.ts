@@ -46,9 +46,11 @@ class Resolver {
     const checks = this.#checks(workload);
     this.#checkExpectation(checks, 'checks' in written);
     this.#checkTimes();
+    this.#checkMembers(protocol);
     this.#checkSeeds();
     if (protocol !== undefined && nodes !== undefined && workload !== undefined) {
-      const hosts = Hosts.of(protocol, nodes, workload.spec.clients);
+      const { spares = 0 } = this.#sections;
+      const hosts = Hosts.of(protocol, nodes, spares, workload.spec.clients);
       this.findings.push(...hosts.check(this.#sections, written));
     }
     return this.#scenario({ nodes, options, workload: workload?.spec, checks });
@@ -63,7 +65,8 @@ class Resolver {
   }): Scenario | undefined {
     const { nodes, options, workload, checks } = resolved;
     const { schema, name, about, protocol, duration, recovery, network, clocks, disk } = this.#sections;
-    const { faults, nemesis, seeds, expect, limits, ties, atLeast, core, buggify, without } = this.#sections;
+    const { faults, nemesis, seeds, expect, limits, ties, atLeast, core, buggify, without, spares } =
+      this.#sections;
     if (schema === undefined || name === undefined || about === undefined || protocol === undefined)
       return undefined;
     if (nodes === undefined || options === undefined || workload === undefined || checks === undefined)
@@ -74,7 +77,8 @@ class Resolver {
       return undefined;
     if (limits === undefined || ties === undefined || atLeast === undefined || core === undefined)
       return undefined;
-    const identity = { schema, name, about, protocol, nodes, options };
+    const further = spares === undefined || spares === 0 ? {} : { spares };
+    const identity = { schema, name, about, protocol, nodes, ...further, options };
     const world = {
       durationUs: duration,
       recoveryUs: recovery,
@@ -215,6 +219,29 @@ class Resolver {
       if (duration === undefined || atUs < duration) continue;
       const end = `the safety phase ends at ${formatDuration(duration)}`;
       this.#refuse(['faults', index, 'at'], `a fault at ${formatDuration(atUs)} comes too late`, end);
+    }
+  }
+
+  /** Members change where a protocol knows how, and servers are added where there are some. */
+  #checkMembers(protocol: Protocol | undefined): void {
+    const { faults = [], nemesis, spares = 0 } = this.#sections;
+    if (protocol === undefined) return;
+    const places: { readonly path: Path; readonly adds: boolean }[] = [
+      ...faults.flatMap(({ fault }, index) =>
+        fault.kind === 'members'
+          ? [{ path: ['faults', index, 'members'], adds: fault.change !== 'remove' }]
+          : [],
+      ),
+      ...(nemesis?.faults ?? []).flatMap(({ kind }, index) =>
+        kind === 'members' ? [{ path: ['nemesis', 'faults', index], adds: true }] : [],
+      ),
+    ];
+    for (const { path, adds } of places) {
+      if (protocol.clients.members === undefined) {
+        this.#refuse(path, `"${protocol.name}" cannot change its members while it runs`);
+      } else if (adds && spares === 0) {
+        this.#refuse(path, 'there is no server that could be added', 'write spares: 2');
+      }
     }
   }
 

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly protocol: string;
   /** How many hosts of each role of the protocol. */
   readonly nodes: Readonly<Record<string, number>>;
+  /** Further servers of the first role that are not members at the start. Default 0. */
+  readonly spares?: number;
   readonly options: OptionValues;
   /** The safety phase, in which anything may break. */
   readonly durationUs: number;

@@ -216,6 +216,9 @@ export const scenarioFile = map({
     .union([hostCount, z.record(z.string(), hostCount)])
     .optional()
     .describe('How many hosts, or how many of each role; as many as the protocol likes unless given.'),
+  spares: whole(0, 100)
+    .prefault(0)
+    .describe('Further servers that run and are not members yet: a fault of the kind members adds them.'),
   options: z.record(z.string(), optionValue).prefault({}).describe('Options of the protocol.'),
   duration: positiveDuration.prefault('10s').describe('The safety phase, in which anything may break.'),
   recovery: duration

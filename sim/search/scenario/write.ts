@@ -24,6 +24,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
     ...(about !== '' && { about }),
     protocol,
     nodes: { ...scenario.nodes },
+    ...(scenario.spares !== undefined && { spares: scenario.spares }),
     options: writeOptions(scenario.options, catalogue.protocols.get(protocol)?.options ?? {}),
     duration: formatDuration(scenario.durationUs),
     recovery: formatDuration(scenario.recoveryUs),

@@ -1,13 +1,16 @@
 /** Which servers a cluster must get going again with. */
+import type { HostId } from '../../../protocols/host.ts';
 import type { Machine } from '../machine.ts';
 import type { Core } from '../spec.ts';
 import type { World } from '../world.ts';
 
-/** The machines of the core: the clients, and of the servers a drawn bare majority, all, or the ones named. */
+/**
+ * The machines of the core: the clients and the operator, and of the servers a drawn majority, all, or the ones named.
+ * Where members come and go, it is a majority of every configuration that may be in force.
+ */
 export function chooseCore(world: World, core: Core): Machine[] {
-  const servers = world.machines.slice(0, world.servers.length);
-  const clients = world.machines.slice(world.servers.length);
-  return [...chosen(world, servers, core), ...clients];
+  const servers = world.serverMachines;
+  return [...chosen(world, servers, core), ...world.machines.slice(servers.length)];
 }
 
 function chosen(world: World, servers: readonly Machine[], core: Core): readonly Machine[] {
@@ -20,6 +23,10 @@ function chosen(world: World, servers: readonly Machine[], core: Core): readonly
     ...order.filter(({ id }) => !damaged.has(id)),
     ...order.filter(({ id }) => damaged.has(id)),
   ];
-  const majority = new Set(soundFirst.slice(0, Math.floor(servers.length / 2) + 1));
-  return servers.filter((machine) => majority.has(machine));
+  const configurations = world.membership?.possible ?? [world.servers];
+  const inCore = new Set<HostId>();
+  const isMajority = (members: readonly HostId[]) =>
+    members.filter((id) => inCore.has(id)).length > members.length / 2;
+  for (const { id } of soundFirst) if (!configurations.every(isMajority)) inCore.add(id);
+  return servers.filter(({ id }) => inCore.has(id));
 }

@@ -4,6 +4,7 @@ import { clock } from './clock.ts';
 import { disk } from './disk.ts';
 import type { FaultRules } from './effect.ts';
 import { kill } from './kill.ts';
+import { members } from './members.ts';
 import { packet } from './packet.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -19,6 +20,7 @@ export const faultRules: { readonly [K in FaultKind]: FaultRules<K> } = {
   pause,
   slow,
   clock,
+  members,
 };
 
 /** The rules of a kind that is known only when the program runs. */

@@ -57,8 +57,8 @@ export class Scene {
     this.world = world;
     this.how = how;
     this.toll = toll;
-    this.servers = world.machines.slice(0, world.servers.length);
-    this.clients = world.machines.slice(world.servers.length);
+    this.servers = world.serverMachines;
+    this.clients = world.clientMachines;
   }
 
   /** The machines that the fault falls on. */

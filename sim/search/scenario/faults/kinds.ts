@@ -3,6 +3,7 @@ import type { FaultKind } from '../../../world/spec.ts';
 import { clock } from './clock.ts';
 import { disk } from './disk.ts';
 import { kill } from './kill.ts';
+import { members } from './members.ts';
 import type { FaultNotation } from './notation.ts';
 import { packet } from './packet.ts';
 import { partition } from './partition.ts';
@@ -19,6 +20,7 @@ export const faultNotations = {
   pause,
   slow,
   clock,
+  members,
 } as const satisfies {
   readonly [K in FaultKind]: { readonly kind: K };
 };

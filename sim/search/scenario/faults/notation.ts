@@ -14,7 +14,7 @@ export interface FaultNotation<K extends FaultKind = FaultKind, W = unknown> {
   readonly about: string;
   /** A few sentences: what happens, and how it ends. */
   readonly text: string;
-  /** Lines for `faults:` of a scenario of three servers n1 to n3 and clients. */
+  /** Lines for `faults:` of a scenario of three servers n1 to n3, two spare ones and clients. */
   readonly examples: readonly string[];
   readonly form: z.ZodType<FaultOf<K>, W>;
   write(fault: FaultOf<K>): W;
