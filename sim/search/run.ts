@@ -100,7 +100,7 @@ class Run {
     const { world } = this;
     const faults = this.#faults.counts();
     const verdict = this.#verdict(stop);
-    const { sent, delivered, lost, cut, duplicated } = world.network.counters;
+    const { sent, delivered, duplicated } = world.network.counters;
     return {
       seed: this.#seed,
       verdict: verdict.verdict,
@@ -113,7 +113,7 @@ class Run {
       faults,
       drawn: this.#drawnNow(),
       ...destroyedIn(world),
-      messages: { sent, delivered, lost: lost + cut, duplicated },
+      messages: { sent, delivered, lost: world.network.vanished, duplicated },
       operations: {
         invoked: history.length,
         ok: history.filter(({ type }) => type === 'ok').length,

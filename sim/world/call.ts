@@ -4,6 +4,7 @@ import { copyMessage } from '../../protocols/message.ts';
 import type { Handle } from '../kernel/agenda.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { Caller, Packet } from './packet.ts';
+import type { Connection } from './stream.ts';
 import { eventKind } from './surroundings.ts';
 
 /** A refusal that came out of a `call`: let through by a handler, it says nothing definite to its own caller. */
@@ -11,6 +12,7 @@ export class CallRefused extends Refused {}
 
 export class PendingCall implements Caller {
   readonly incarnation: Incarnation;
+  connection: Connection | undefined = undefined;
   readonly #kind: string;
   readonly #to: HostId;
   readonly #resolve: (answer: unknown) => void;
@@ -55,6 +57,13 @@ export class PendingCall implements Caller {
     return true;
   }
 
+  broken(refused: boolean): boolean {
+    if (!this.#settle()) return false;
+    if (refused) this.#reject(new CallRefused(`${this.#kind} to ${this.#to}: the connection was refused`));
+    else this.#reject(this.#timedOut('the connection was reset'));
+    return true;
+  }
+
   /** Its time is over. False if nobody waits for it any more. */
   timeOut(): boolean {
     // A timeout that waited for a paused machine may find the call answered.
@@ -78,6 +87,7 @@ export class PendingCall implements Caller {
   #settle(): boolean {
     if (this.#isSettled || !this.incarnation.alive) return false;
     this.#isSettled = true;
+    this.connection?.calls.delete(this);
     this.incarnation.machine.world.loop.agenda.cancel(this.#timeout);
     this.#release?.();
     return true;

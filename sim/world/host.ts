@@ -220,6 +220,7 @@ function post(
     bytes,
     hash,
     repeated: false,
+    passage: undefined,
   });
 }
 

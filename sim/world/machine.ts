@@ -160,6 +160,7 @@ export class Machine implements Body {
       if (kind === eventKind.deliver) network.discard(payload as Packet);
     }
     this.#backlog = [];
+    network.killed(this.index);
   }
 
   /** Kills the running incarnation after so many more effects, in the midst of a turn; -1 takes that back. */
@@ -182,7 +183,9 @@ export class Machine implements Body {
           if (incarnation.alive) this.world.uncaught(this.index, error);
         }
       }
-      if (incarnation.alive) this.kill('keep');
+      if (!incarnation.alive) return;
+      this.world.network.stopped(this.index);
+      this.kill('keep');
     };
     // A kill in the midst of a task leaves that task waiting for ever.
     await Promise.race([stopping(), incarnation.ended]);
@@ -274,8 +277,13 @@ export class Machine implements Body {
   #turnAway(packet: Packet): void {
     const { network, choices } = this.world;
     network.counters.unanswered += 1;
-    if (packet.role !== 'call') return;
+    const connection = packet.passage?.connection;
+    if (packet.role !== 'call' && connection === undefined) return;
     const answer = choices.below(3, `${this.id} down, answers ${this.world.names[packet.from]}`);
+    if (connection !== undefined) {
+      network.turnAway(connection, answer);
+      return;
+    }
     if (answer === 0) return;
     const refuses = answer === 1 && !packet.repeated;
     network.transmit({
@@ -289,6 +297,7 @@ export class Machine implements Body {
       bytes: 0,
       hash: answer,
       repeated: false,
+      passage: undefined,
     });
   }
 }

@@ -1,32 +1,22 @@
 /**
- * Carries packets between hosts. What happens to packet k of a kind on the way from a to b is drawn under the label
- * `a>b kind …` with ordinal k, so that a packet more on one link, or of one kind, moves nothing elsewhere. Nothing is
- * kept for a link until its first packet.
+ * Carries packets between hosts. `road.ts` knows what a packet meets on its way, `streams.ts` how it travels over a
+ * connection; here it is sent, arrives, or is counted among the lost.
  *
- * A partition is decided at delivery: packets under way when it comes are lost, packets sent into it arrive if it
- * heals in time.
+ * A partition is decided at delivery unless the specification says otherwise: packets under way when it comes are lost,
+ * packets sent into it arrive if it heals in time.
  */
-import type { HostId, Ratio } from '../../protocols/host.ts';
-import { type Choices, hashText, joinHash } from '../kernel/choices.ts';
-import { Sampler } from './distribution.ts';
+import type { HostId } from '../../protocols/host.ts';
+import type { Handle } from '../kernel/agenda.ts';
+import type { Choices } from '../kernel/choices.ts';
+import { type Apart, families } from './chance.ts';
+import { flipped } from './corruption.ts';
+import type { Link } from './link.ts';
 import { Kind, Kinds, type Packet } from './packet.ts';
-import type { LinkSpec, NetworkSpec } from './spec.ts';
-
-/** A partition: says which directions are cut. */
-export interface Cut {
-  blocks(from: number, to: number): boolean;
-  /** Packets it swallowed. */
-  bites: number;
-}
-
-/** A packet fault: makes links from or to some hosts worse for a while. */
-export interface Disturbance {
-  readonly hosts: ReadonlySet<number>;
-  readonly link: Pick<LinkSpec, 'loss' | 'duplicate'> & { readonly delay: Sampler };
-  /** What its draws are labelled with, apart from the ordinary ones of a link and those of other faults. */
-  readonly label: string;
-  bites: number;
-}
+import { Road } from './road.ts';
+import type { NetworkSpec } from './spec.ts';
+import type { BrokenCalls, Connection } from './stream.ts';
+import { Streams } from './streams.ts';
+import type { Cut, Hold, Narrowing } from './trouble.ts';
 
 export interface NetworkCounters {
   sent: number;
@@ -40,45 +30,46 @@ export interface NetworkCounters {
   unanswered: number;
   /** Refused by a full outbox. */
   dropped: number;
+  /** Reached their host with a flipped bit: dropped there, or delivered like that if there are no checksums. */
+  corrupted: number;
+  /** Dropped by the full queue of a busy link. */
+  overflowed: number;
+  /** Waited for the end of a hold. */
+  held: number;
+  /** Lost by a link and sent again, on a stream. */
+  retransmitted: number;
+  /** Connections that were reset or refused. */
+  resets: number;
+  /** Under way on such a connection, or sent over it later. */
+  severed: number;
 }
 
-interface CompiledLink {
-  readonly latency: Sampler;
-  readonly loss: Ratio;
-  readonly duplicate: Ratio;
-  readonly reorder: Ratio;
-  readonly reorderBy: Sampler;
-}
+/** What became of a packet that does not arrive. */
+export type Loss = 'lost' | 'cut' | 'killed' | 'corrupted' | 'overflowed' | 'reset';
 
 /** What the network needs of the world. */
 export interface Carrier {
   readonly nowUs: number;
-  /** Delivers after a delay; `tie` orders packets of one instant. */
-  deliverAfter(delayUs: number, tie: number, packet: Packet): void;
+  /** The number of the event that runs, and of the one that scheduled it. */
+  readonly event: number;
+  readonly cause: number;
+  /**
+   * Delivers after a delay; `tie` orders packets of one instant.
+   * @param cause the event that sent it, if that is not the one that runs
+   */
+  deliverAfter(delayUs: number, tie: number, packet: Packet, cause?: number): Handle;
+  /** False if the packet has arrived. */
+  recall(delivery: Handle): boolean;
+  /** Tells a host that calls of its own are over. */
+  breakAfter(delayUs: number, host: number, calls: BrokenCalls): void;
   trace(type: string, host: number, detail: () => Record<string, unknown>): void;
 }
-
-/** What is drawn for a packet: each has a label of its own on each link. */
-interface Family {
-  readonly name: string;
-  readonly hash: number;
-}
-
-const family = (name: string): Family => ({ name, hash: hashText(name) });
-
-const families = {
-  delay: family('delay'),
-  tie: family('tie'),
-  loss: family('loss'),
-  duplicate: family('duplicate'),
-  copyDelay: family('copy delay'),
-  reorder: family('reorder'),
-  reorderBy: family('reorder by'),
-};
 
 const loopbackUs = 5;
 /** Bytes that one host may have under way before its sends are dropped. */
 const outboxBytesMax = 64 * 1024 * 1024;
+/** More events of one instant than this could be taken for a livelock. */
+const releasedAtOnceMax = 10_000;
 
 export class Network {
   readonly counters: NetworkCounters = {
@@ -89,22 +80,26 @@ export class Network {
     cut: 0,
     unanswered: 0,
     dropped: 0,
+    corrupted: 0,
+    overflowed: 0,
+    held: 0,
+    retransmitted: 0,
+    resets: 0,
+    severed: 0,
   };
-  readonly cuts: Cut[] = [];
-  readonly disturbances: Disturbance[] = [];
+  /** Where faults put what they do to links. */
+  readonly road: Road;
 
-  readonly #choices: Choices;
   readonly #carrier: Carrier;
   readonly #names: readonly HostId[];
-  readonly #hashes: Int32Array;
   readonly #kinds = new Map<string, Kind>();
   readonly #mounts = new Map<string, Kinds>();
-  readonly #link: CompiledLink;
-  readonly #exceptions = new Map<number, CompiledLink>();
   readonly #outboxBytes: Float64Array;
   readonly #shuffled: boolean;
-  /** By index: 1 for the hosts whose links among each other no fault touches any more. */
-  #core: Uint8Array | undefined;
+  readonly #hasChecksums: boolean;
+  /** Whether partitions decide when a packet is sent, rather than when it arrives. */
+  readonly #cutsAtSend: boolean;
+  readonly #streams: Streams | undefined;
 
   constructor(
     spec: NetworkSpec,
@@ -113,19 +108,29 @@ export class Network {
     carrier: Carrier,
     ties: 'random' | 'fifo',
   ) {
-    this.#choices = choices;
     this.#carrier = carrier;
     this.#names = names;
-    this.#hashes = Int32Array.from(names, hashText);
     this.#outboxBytes = new Float64Array(names.length);
     this.#shuffled = ties === 'random';
-    this.#link = compile(spec);
-    for (const exception of spec.links) {
-      const [from, to] = [names.indexOf(exception.from), names.indexOf(exception.to)];
-      if (from < 0 || to < 0)
-        throw new Error(`a link from ${exception.from} to ${exception.to} joins no two hosts`);
-      this.#exceptions.set(this.#pair(from, to), compile({ ...spec, ...exception }));
-    }
+    this.#hasChecksums = spec.checksums ?? true;
+    this.#cutsAtSend = spec.partitions === 'send';
+    this.road = new Road(spec, names, choices);
+    if (spec.transport === 'stream') this.#streams = new Streams(this, spec, names, choices, carrier);
+  }
+
+  /** Packets that were sent and never came to anybody. */
+  get vanished(): number {
+    const { lost, cut, overflowed, severed, corrupted } = this.counters;
+    return lost + cut + overflowed + severed + (this.#hasChecksums ? corrupted : 0);
+  }
+
+  /** The partitions in force. */
+  get cuts(): Cut[] {
+    return this.road.cuts;
+  }
+
+  get hasChecksums(): boolean {
+    return this.#hasChecksums;
   }
 
   /** The kinds under a prefix; one object for all that ask for the same. */
@@ -154,69 +159,231 @@ export class Network {
       this.#carrier.deliverAfter(loopbackUs, 0, packet);
       return;
     }
-    const kind = packet.kind;
-    const ordinal = kind.nextOrdinal(from, to);
-    const hash = joinHash(joinHash(kind.hash, this.#hashes[from]!), this.#hashes[to]!);
-    const link =
-      this.#exceptions.size === 0 ? this.#link : (this.#exceptions.get(this.#pair(from, to)) ?? this.#link);
-
-    if (link.loss[0] > 0 && this.#hits(packet, hash, families.loss, ordinal, link.loss)) {
-      this.#lose(packet);
-      return;
-    }
-    let delayUs = link.latency.sample(this.#raw(packet, hash, families.delay, ordinal));
-    if (link.reorder[0] > 0 && this.#hits(packet, hash, families.reorder, ordinal, link.reorder)) {
-      delayUs += link.reorderBy.sample(this.#raw(packet, hash, families.reorderBy, ordinal));
-    }
-    if (this.disturbances.length > 0 && !this.#isHealed(packet)) {
-      const disturbed = this.#disturb(packet, hash, ordinal, link.latency);
-      if (disturbed < 0) return;
-      delayUs += disturbed;
-    }
-    const tie = this.#shuffled ? this.#raw(packet, hash, families.tie, ordinal) : 0;
-    this.#carrier.deliverAfter(delayUs, tie, packet);
-    if (link.duplicate[0] > 0 && this.#hits(packet, hash, families.duplicate, ordinal, link.duplicate)) {
-      this.#duplicate(packet, link.latency.sample(this.#raw(packet, hash, families.copyDelay, ordinal)), tie);
-    }
+    const { road } = this;
+    const ordinal = packet.kind.nextOrdinal(from, to);
+    const hash = road.chance.hashOf(packet);
+    const link = road.links.everywhere ?? road.links.of(from, to);
+    if (this.#streams !== undefined) this.#streams.carry(packet, link, hash, ordinal);
+    else this.#throw(packet, link, hash, ordinal);
   }
 
-  /** Called when a packet arrives: false if a partition swallows it. */
+  /** Called when a packet arrives: false if it does not get through after all. */
   arrive(packet: Packet): boolean {
-    this.#leaveOutbox(packet);
-    if (this.cuts.length > 0 && packet.from !== packet.to) {
-      if (this.#isHealed(packet)) return this.#delivered();
-      for (const cut of this.cuts) {
-        if (!cut.blocks(packet.from, packet.to)) continue;
-        cut.bites += 1;
-        this.counters.cut += 1;
-        this.#traceLoss(packet, 'cut');
+    const { road } = this;
+    if ((road.cuts.length > 0 || road.holds.length > 0) && packet.from !== packet.to) {
+      if (!this.#cutsAtSend && this.isCut(packet)) return false;
+      const hold = road.holdFor(packet);
+      if (hold !== undefined) {
+        this.#hold(packet, hold);
         return false;
       }
     }
-    return this.#delivered();
-  }
-
-  /** From now on no partition and no packet fault touches the links among these hosts, given by index. */
-  heal(core: readonly number[]): void {
-    const mask = new Uint8Array(this.#names.length);
-    for (const index of core) mask[index] = 1;
-    this.#core = mask;
-  }
-
-  /** A packet that had arrived is gone with the machine it was waiting for. */
-  discard(packet: Packet): void {
+    if (packet.passage !== undefined) {
+      const { connection, flip } = packet.passage;
+      if (connection !== undefined && !this.#streams!.isNext(packet)) return false;
+      if (flip !== 0) {
+        this.counters.corrupted += 1;
+        if (this.#hasChecksums) {
+          this.lose(packet, 'corrupted');
+          return false;
+        }
+      }
+    }
     this.#leaveOutbox(packet);
-    this.counters.unanswered += 1;
-    this.#traceLoss(packet, 'killed');
-  }
-
-  #delivered(): true {
     this.counters.delivered += 1;
     return true;
   }
 
-  #isHealed({ from, to }: Packet): boolean {
-    return this.#core !== undefined && this.#core[from] === 1 && this.#core[to] === 1;
+  /** From now on no fault touches the links among these hosts, given by index. */
+  heal(core: readonly number[]): void {
+    this.road.heal(core);
+  }
+
+  /** A packet that had arrived is gone with the machine it was waiting for. */
+  discard(packet: Packet): void {
+    this.counters.unanswered += 1;
+    this.lose(packet, 'killed');
+  }
+
+  /** A machine has died, and its ends of all connections with it. */
+  killed(host: number): void {
+    this.#streams?.killed(host);
+  }
+
+  /** A program has stopped of its own accord: what it sent still arrives. */
+  stopped(host: number): void {
+    this.#streams?.stopped(host);
+  }
+
+  /**
+   * A packet has come to a machine that is down, over a connection; what becomes of it is drawn.
+   * @param answer 0: nobody is told; 1: the connection is refused; 2: it is reset
+   */
+  turnAway(connection: Connection, answer: number): void {
+    this.#streams?.turnAway(connection, answer);
+  }
+
+  /** Whether a partition swallows the packet; counts it if so. */
+  isCut(packet: Packet): boolean {
+    const cut = this.road.cutFor(packet);
+    if (cut === undefined) return false;
+    cut.bites += 1;
+    this.counters.cut += 1;
+    this.lose(packet, 'cut');
+    const connection = packet.passage?.connection;
+    if (connection !== undefined) this.#streams?.reset(connection);
+    return true;
+  }
+
+  /** Whether a packet that is sent now runs into a partition. */
+  isCutAtSend(packet: Packet): boolean {
+    return this.#cutsAtSend && this.road.cuts.length > 0 && this.isCut(packet);
+  }
+
+  /** Releases the packets of a hold that `isFreed` picks. */
+  release(hold: Hold, order: 'in-order' | 'at-once', own: Apart, isFreed: (packet: Packet) => boolean): void {
+    const freed = hold.held.filter(({ packet }) => isFreed(packet));
+    hold.held = hold.held.filter(({ packet }) => !isFreed(packet));
+    const { chance } = this.road;
+    for (const [index, { packet, cause }] of freed.entries()) {
+      this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! + packet.bytes;
+      const hash = chance.hashOf(packet);
+      // Events of one instant and of one tie are first in, first out.
+      const tie = order === 'in-order' ? 0 : chance.raw(packet, hash, families.release, index, own);
+      this.#carrier.deliverAfter(Math.floor(index / releasedAtOnceMax), tie, packet, cause);
+    }
+  }
+
+  /** Brings forward the packets that wait in the queues of a narrowing and that `isFreed` picks. */
+  widen(narrowing: Narrowing, isFreed: (packet: Packet) => boolean): void {
+    const { nowUs } = this.#carrier;
+    for (const { late, byUs } of narrowing.free(nowUs, isFreed)) {
+      if (!this.#carrier.recall(late.handle)) continue;
+      late.arrivesUs -= byUs;
+      late.handle = this.#carrier.deliverAfter(late.arrivesUs - nowUs, late.tie, late.packet, late.cause);
+    }
+  }
+
+  /** Puts a packet on the agenda. */
+  deliver(packet: Packet, delayUs: number, tie: number): void {
+    const handle = this.#carrier.deliverAfter(delayUs, tie, packet);
+    const { nowUs, event } = this.#carrier;
+    this.road.left(nowUs, () => ({ packet, cause: event, tie, handle, arrivesUs: nowUs + delayUs }));
+  }
+
+  tie(packet: Packet, hash: number, ordinal: number): number {
+    return this.#shuffled ? this.road.chance.raw(packet, hash, families.tie, ordinal) : 0;
+  }
+
+  /** The packet is gone, for a reason that is counted elsewhere. */
+  lose(packet: Packet, why: Loss): void {
+    this.#leaveOutbox(packet);
+    this.#carrier.trace('lost', packet.from, () => ({ ...this.describe(packet), why }));
+  }
+
+  describe(packet: Packet): Record<string, unknown> {
+    return {
+      role: packet.role,
+      kind: packet.kind.name,
+      from: this.#names[packet.from],
+      to: this.#names[packet.to],
+    };
+  }
+
+  /** Sends a packet for itself, as a datagram. */
+  #throw(packet: Packet, link: Link, hash: number, ordinal: number): void {
+    const { road } = this;
+    const { chance } = road;
+    if (this.isCutAtSend(packet)) return;
+    let leavesUs = 0;
+    if (road.isNarrow) {
+      leavesUs = road.leave(packet, link, this.#carrier.nowUs, false);
+      if (leavesUs < 0) {
+        this.counters.overflowed += 1;
+        this.lose(packet, 'overflowed');
+        return;
+      }
+    }
+    if (link.loss[0] > 0 && chance.hits(packet, hash, families.loss, ordinal, link.loss)) {
+      this.counters.lost += 1;
+      this.lose(packet, 'lost');
+      return;
+    }
+    let delayUs = leavesUs + link.latency.sample(chance.raw(packet, hash, families.delay, ordinal));
+    if (link.reorder[0] > 0 && chance.hits(packet, hash, families.reorder, ordinal, link.reorder)) {
+      delayUs += link.reorderBy.sample(chance.raw(packet, hash, families.reorderBy, ordinal));
+    }
+    const isDisturbed = road.disturbances.length > 0;
+    if (isDisturbed) {
+      const disturbed = this.#disturb(packet, link, hash, ordinal, leavesUs);
+      if (disturbed < 0) return;
+      delayUs += disturbed;
+    }
+    const tie = this.tie(packet, hash, ordinal);
+    const flip = isDisturbed || link.corrupt[0] > 0 ? road.flip(packet, link, hash, ordinal, 0) : 0;
+    this.deliver(flip === 0 ? packet : this.flipped(packet, flip), delayUs, tie);
+    if (link.duplicate[0] > 0 && chance.hits(packet, hash, families.duplicate, ordinal, link.duplicate)) {
+      const copyUs = link.latency.sample(chance.raw(packet, hash, families.copyDelay, ordinal));
+      this.#duplicate(packet, leavesUs + copyUs, tie);
+    }
+    road.forget();
+  }
+
+  /** The extra delay of the packet faults in force; -1 if one of them swallowed it. */
+  #disturb(packet: Packet, link: Link, hash: number, ordinal: number, leavesUs: number): number {
+    const { chance } = this.road;
+    let extraUs = 0;
+    for (const disturbance of this.road.disturbing(packet)) {
+      const { own } = disturbance;
+      const { loss, duplicate, delay, reorder, reorderBy } = disturbance.link;
+      if (loss[0] > 0 && chance.hits(packet, hash, families.loss, ordinal, loss, own)) {
+        disturbance.bites += 1;
+        this.counters.lost += 1;
+        this.lose(packet, 'lost');
+        return -1;
+      }
+      let delayUs = delay.sample(chance.raw(packet, hash, families.delay, ordinal, own));
+      if (reorder[0] > 0 && chance.hits(packet, hash, families.reorder, ordinal, reorder, own)) {
+        delayUs += reorderBy.sample(chance.raw(packet, hash, families.reorderBy, ordinal, own));
+      }
+      extraUs += delayUs;
+      if (delayUs > 0) disturbance.bites += 1;
+      if (duplicate[0] > 0 && chance.hits(packet, hash, families.duplicate, ordinal, duplicate, own)) {
+        disturbance.bites += 1;
+        const copyUs = link.latency.sample(chance.raw(packet, hash, families.copyDelay, ordinal, own));
+        this.#duplicate(packet, leavesUs + delayUs + copyUs, 0);
+      }
+    }
+    return extraUs;
+  }
+
+  /**
+   * A packet with a flipped bit; the original itself if there is none to flip and nobody would notice. What becomes of
+   * it says nothing about the original: a refusal least of all.
+   */
+  flipped(packet: Packet, flip: number, connection?: Connection, number = 0): Packet {
+    const passage = { flip, connection, number };
+    if (this.#hasChecksums) return { ...packet, passage, repeated: true };
+    const body = flipped(packet.body, flip);
+    if (body === packet.body) return packet;
+    return { ...packet, body, hash: packet.hash ^ flip, passage, repeated: true };
+  }
+
+  #duplicate(packet: Packet, delayUs: number, tie: number): void {
+    packet.repeated = true;
+    this.counters.duplicated += 1;
+    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! + packet.bytes;
+    this.#carrier.trace('duplicated', packet.from, () => this.describe(packet));
+    this.deliver(packet, delayUs, tie);
+  }
+
+  /** It has left its host, and waits in the network. */
+  #hold(packet: Packet, hold: Hold): void {
+    this.#leaveOutbox(packet);
+    this.counters.held += 1;
+    hold.bites += 1;
+    hold.held.push({ packet, cause: this.#carrier.cause });
+    this.#carrier.trace('held', packet.from, () => this.describe(packet));
   }
 
   #kind(name: string): Kind {
@@ -231,92 +398,4 @@ export class Network {
   #leaveOutbox(packet: Packet): void {
     this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! - packet.bytes;
   }
-
-  #pair(from: number, to: number): number {
-    return from * this.#names.length + to;
-  }
-
-  #raw(packet: Packet, hash: number, family: Family, ordinal: number, why = ''): number {
-    const labelHash = hash ^ family.hash;
-    if (!this.#choices.labelled) return this.#choices.raw(labelHash, ordinal);
-    return this.#choices.draw(labelHash, ordinal, 4294967296, this.#label(packet, family, why));
-  }
-
-  #hits(
-    packet: Packet,
-    hash: number,
-    family: Family,
-    ordinal: number,
-    [hits, outOf]: Ratio,
-    why = '',
-  ): boolean {
-    const label = this.#choices.labelled ? this.#label(packet, family, why) : '';
-    return this.#choices.draw(hash ^ family.hash, ordinal, outOf, label) >= outOf - hits;
-  }
-
-  #label(packet: Packet, family: Family, why: string): string {
-    return `${this.#names[packet.from]}>${this.#names[packet.to]} ${packet.kind.name} ${family.name}${why}`;
-  }
-
-  /** The extra delay of the packet faults in force; -1 if one of them swallowed it. */
-  #disturb(packet: Packet, hash: number, ordinal: number, latency: Sampler): number {
-    let extraUs = 0;
-    for (const disturbance of this.disturbances) {
-      if (!disturbance.hosts.has(packet.from) && !disturbance.hosts.has(packet.to)) continue;
-      const { loss, duplicate, delay } = disturbance.link;
-      const own = joinHash(hash, hashText(disturbance.label));
-      const why = ` ${disturbance.label}`;
-      if (loss[0] > 0 && this.#hits(packet, own, families.loss, ordinal, loss, why)) {
-        disturbance.bites += 1;
-        this.#lose(packet);
-        return -1;
-      }
-      const delayUs = delay.sample(this.#raw(packet, own, families.delay, ordinal, why));
-      extraUs += delayUs;
-      if (delayUs > 0) disturbance.bites += 1;
-      if (duplicate[0] > 0 && this.#hits(packet, own, families.duplicate, ordinal, duplicate, why)) {
-        disturbance.bites += 1;
-        const copyUs = latency.sample(this.#raw(packet, own, families.copyDelay, ordinal, why));
-        this.#duplicate(packet, delayUs + copyUs, 0);
-      }
-    }
-    return extraUs;
-  }
-
-  #duplicate(packet: Packet, delayUs: number, tie: number): void {
-    packet.repeated = true;
-    this.counters.duplicated += 1;
-    this.#outboxBytes[packet.from] = this.#outboxBytes[packet.from]! + packet.bytes;
-    this.#carrier.trace('duplicated', packet.from, () => this.describe(packet));
-    this.#carrier.deliverAfter(delayUs, tie, packet);
-  }
-
-  #lose(packet: Packet): void {
-    this.#leaveOutbox(packet);
-    this.counters.lost += 1;
-    this.#traceLoss(packet, 'lost');
-  }
-
-  #traceLoss(packet: Packet, why: 'lost' | 'cut' | 'killed'): void {
-    this.#carrier.trace('lost', packet.from, () => ({ ...this.describe(packet), why }));
-  }
-
-  describe(packet: Packet): Record<string, unknown> {
-    return {
-      role: packet.role,
-      kind: packet.kind.name,
-      from: this.#names[packet.from],
-      to: this.#names[packet.to],
-    };
-  }
-}
-
-function compile(spec: LinkSpec): CompiledLink {
-  return {
-    latency: new Sampler(spec.latency),
-    loss: spec.loss,
-    duplicate: spec.duplicate,
-    reorder: spec.reorder.odds,
-    reorderBy: new Sampler(spec.reorder.by),
-  };
 }

@@ -1,5 +1,6 @@
 /** What travels between hosts. */
 import { hashText } from '../kernel/choices.ts';
+import type { Connection } from './stream.ts';
 
 /** What a packet is to the call it belongs to. */
 export type PacketRole =
@@ -15,6 +16,19 @@ export type PacketRole =
 export interface Caller {
   /** An answer, a refusal or a reset has arrived. False if nobody waits for it any more. */
   answer(packet: Packet): boolean;
+  /** The connection that it went over is gone: `refused` if it never reached anybody. False if nobody waits. */
+  broken(refused: boolean): boolean;
+  /** The connection that it went over, in a network of streams. */
+  connection: Connection | undefined;
+}
+
+/** What sets one packet apart from ordinary ones. */
+export interface Passage {
+  /** The bit that was flipped on the way, as drawn; 0 for none. */
+  readonly flip: number;
+  /** The connection that carries it, and its place there. */
+  readonly connection: Connection | undefined;
+  readonly number: number;
 }
 
 export interface Packet {
@@ -31,6 +45,8 @@ export interface Packet {
   readonly hash: number;
   /** Whether the network made a second copy: then no refusal of one copy says anything about the other. */
   repeated: boolean;
+  /** Undefined for most. */
+  passage: Passage | undefined;
 }
 
 /** One kind of message, with the number of packets of it sent so far on each link. */

@@ -30,11 +30,64 @@ export interface LinkSpec {
   readonly duplicate: Ratio;
   /** Odds that a packet waits another `by`, so that later ones overtake it. */
   readonly reorder: { readonly odds: Ratio; readonly by: Distribution };
+  /** Odds that a bit of a packet flips on the way; default 0. `NetworkSpec.checksums` says what comes of it. */
+  readonly corrupt?: Ratio;
+  /** Default: as much as anybody likes. */
+  readonly bandwidth?: Bandwidth;
+}
+
+/**
+ * What one direction of a link can carry. Packets go onto it one after the other; those that find it busy wait in a
+ * queue, and one that finds the queue full is dropped (tail drop). An idle link takes a packet of any size. A packet is
+ * as long as its message, counted roughly as JSON would be, and 64 bytes of headers.
+ */
+export interface Bandwidth {
+  readonly bytesPerSecond: number;
+  /** Bytes that may wait, the rest of the packet that is being sent included. */
+  readonly queueBytes: number;
 }
 
 export interface NetworkSpec extends LinkSpec {
   /** Exceptions to the above for one direction of one link; what is absent stays as above. */
   readonly links: readonly (Partial<LinkSpec> & { readonly from: HostId; readonly to: HostId })[];
+  /** Groups of hosts, by name. A host in none has the links above. */
+  readonly regions?: Readonly<Record<string, readonly HostId[]>>;
+  /**
+   * Exceptions for all links between two regions, in both directions; a region and itself are the links inside it.
+   * `links` goes before them.
+   */
+  readonly between?: readonly RegionLink[];
+  /**
+   * Whether the receiving host notices flipped bits, and drops the packet: default true. Without checksums the program
+   * gets the message with one value changed, of the same shape and the same types.
+   */
+  readonly checksums?: boolean;
+  /**
+   * When a partition decides about a packet: when it arrives (the default: packets under way when the partition comes
+   * are lost, those sent shortly before it heals get through), or when it is sent (packets under way arrive).
+   */
+  readonly partitions?: 'delivery' | 'send';
+  /**
+   * What messages travel over. `datagram`, the default: each for itself. `stream`: as over TCP, on a connection that a
+   * host opens when it first sends or calls another one; the answers come back on it. What the other host asks goes
+   * over a connection of its own, as with the sockets of `protocols/node`.
+   *
+   * On a stream what one host sends another arrives once and in that order, answers likewise. Opening takes one round
+   * trip. A packet that a link loses, or whose checksum is wrong, comes again after 200 ms, twice that the next time and
+   * so on (RFC 6298 §5.5), and what follows waits for it; `duplicate` and `reorder` say nothing. Nothing overflows:
+   * the sender waits. A connection is *reset* by a partition that meets a packet, by the death of either host, by
+   * `reset`, and by six losses in a row; a program that stops by itself closes its connections when what it sent
+   * has arrived. All that is under way on it is lost then, calls over it end with TimedOut as
+   * soon as the news can have come, and the next message opens a new one. At a host that is down a connection is
+   * refused, reset, or never answered.
+   */
+  readonly transport?: 'datagram' | 'stream';
+  /** With streams: odds that a packet finds its connection reset; default 0. */
+  readonly reset?: Ratio;
+}
+
+export interface RegionLink extends Partial<LinkSpec> {
+  readonly regions: readonly [string, string];
 }
 
 export interface ClockSpec {
@@ -133,6 +186,15 @@ export type Fault =
   | { readonly kind: 'partition'; readonly shape: 'isolate'; readonly targets: Targets }
   /** Two random groups of servers, a bare majority and the rest; each client falls on a random side. */
   | { readonly kind: 'partition'; readonly shape: 'halves' }
+  /**
+   * Every server hears a majority, itself included, and no two hear the same one (Jepsen's majorities-ring): they stand
+   * in a random circle, and each hears its nearest neighbours only. Clients reach everybody. Needs three servers.
+   */
+  | { readonly kind: 'partition'; readonly shape: 'ring' }
+  /** Two random halves, and one server between them that reaches both; each client falls on a side. Needs three. */
+  | { readonly kind: 'partition'; readonly shape: 'bridge' }
+  /** Between servers, every direction of every link is cut or not, at odds of one in three. */
+  | { readonly kind: 'partition'; readonly shape: 'random' }
   /** Adds to what the links do, on all links from or to the targets. */
   | {
       readonly kind: 'packet';
@@ -140,7 +202,18 @@ export type Fault =
       readonly loss: Ratio;
       readonly duplicate: Ratio;
       readonly delay: Distribution;
+      /** Default: none. */
+      readonly reorder?: LinkSpec['reorder'];
+      /** Default 0. */
+      readonly corrupt?: Ratio;
     }
+  /**
+   * Packets that arrive from or at the targets wait, and are all released at the end: in the order in which they came,
+   * or in a drawn one.
+   */
+  | { readonly kind: 'hold'; readonly targets: Targets; readonly release: 'in-order' | 'at-once' }
+  /** All links from or to the targets, each direction for itself, carry no more than this; it wears off at the end. */
+  | ({ readonly kind: 'bandwidth'; readonly targets: Targets } & Bandwidth)
   /** Memory is lost, and of the disk what `storage` says. */
   | {
       readonly kind: 'kill';
@@ -218,9 +291,17 @@ export interface TimedFault {
   readonly fault: Fault;
 }
 
+/** A kind of fault that a nemesis draws; one of weight 3 is drawn three times as often. */
+export interface NemesisKind {
+  readonly kind: FaultKind;
+  readonly weight: number;
+  /** Only these variants of it; which there are, and which are drawn without this, the rules of the kind say. */
+  readonly variants?: readonly string[];
+}
+
 /** Chance as an adversary: draws faults during the safety phase. */
 export interface NemesisSpec {
-  readonly faults: readonly { readonly kind: FaultKind; readonly weight: number }[];
+  readonly faults: readonly NemesisKind[];
   /** Time between the starts of two faults. */
   readonly every: Distribution;
   /** How long one lasts. */

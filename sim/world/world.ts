@@ -4,7 +4,7 @@
  */
 import { type AnyProgram, type HostId, isDiskError } from '../../protocols/host.ts';
 import { Sealer } from '../../protocols/message.ts';
-import type { Agenda } from '../kernel/agenda.ts';
+import type { Agenda, Handle } from '../kernel/agenda.ts';
 import type { Choices } from '../kernel/choices.ts';
 import { type Limits, Loop, type Pump, type Rules, type Stop } from '../kernel/loop.ts';
 import { Fingerprint, type TraceEvent } from '../kernel/trace.ts';
@@ -20,6 +20,7 @@ import type { Membership } from './membership.ts';
 import { type Carrier, Network } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { BuggifySpec, ClockSpec, DiskSpec, NetworkSpec } from './spec.ts';
+import type { BrokenCalls } from './stream.ts';
 import { type DiskSamplers, eventKind, type Surroundings } from './surroundings.ts';
 import { TimeService } from './time-service.ts';
 
@@ -243,7 +244,7 @@ export class World implements Surroundings, Carrier, Rules {
       case eventKind.timer:
         return this.#fire(machine, payload as SimulatedTimer);
       case eventKind.callTimeout:
-        return (payload as PendingCall).timeOut();
+        return (payload as PendingCall | BrokenCalls).timeOut();
       case eventKind.disk: {
         const operation = payload as DiskOperation;
         if (!operation.incarnation.alive) return false;
@@ -268,8 +269,25 @@ export class World implements Surroundings, Carrier, Rules {
     if (this.#turn >= 0 && this.machines[this.#turn]!.up) this.uncaught(this.#turn, reason);
   }
 
-  deliverAfter(delayUs: number, tie: number, packet: Packet): void {
-    this.loop.schedule(delayUs, tie, eventKind.deliver, packet.to, packet);
+  get event(): number {
+    return this.loop.event;
+  }
+
+  get cause(): number {
+    return this.loop.cause;
+  }
+
+  deliverAfter(delayUs: number, tie: number, packet: Packet, cause = this.loop.event): Handle {
+    const { agenda, nowUs } = this.loop;
+    return agenda.push(nowUs + delayUs, tie, eventKind.deliver, packet.to, cause, packet);
+  }
+
+  recall(delivery: Handle): boolean {
+    return this.loop.agenda.cancel(delivery);
+  }
+
+  breakAfter(delayUs: number, host: number, calls: BrokenCalls): void {
+    this.machines[host]!.schedule(delayUs, eventKind.callTimeout, calls);
   }
 
   trace(type: string, host: number, detail?: () => Record<string, unknown>): void {

@@ -1,10 +1,14 @@
 /** So many hosts, each with so many pings under way to random peers; every ping and every answer is a message. */
 import type { Host, HostId } from '../../protocols/host.ts';
+import type { NetworkSpec } from '../../sim/world/spec.ts';
 import type { Subject } from './measure.ts';
 import { runFor } from './worlds.ts';
 
 type Pings = {
   ping(ask: { readonly round: number }): { round: number };
+};
+type Rumours = {
+  rumour(ask: { readonly count: number }): void;
 };
 type Datagrams = {
   ping(ask: { readonly round: number }): void;
@@ -22,19 +26,46 @@ const shapes: readonly (readonly [hosts: number, underWay: number])[] = [
 export const messages: readonly Subject[] = [
   ...shapes.map(([hosts, underWay]) => subject('send', hosts, underWay, sender(underWay))),
   ...shapes.map(([hosts, underWay]) => subject('call', hosts, underWay, caller(underWay))),
+  ...[5, 50, 1000].map(gossip),
+  subject('stream', 5, 40, sender(40), { transport: 'stream' }),
+  subject('narrow', 5, 40, sender(40), { bandwidth: { bytesPerSecond: 10_000_000, queueBytes: 1_000_000 } }),
 ];
+
+/** Everybody tells a random peer something every ten milliseconds, and one message in fifty is lost. */
+function gossip(hosts: number): Subject {
+  const program = (host: Host<Rumours>) => {
+    let heard = 0;
+    host.on('rumour', ({ count }) => {
+      heard = Math.max(heard, count);
+    });
+    const tell = () => {
+      heard += 1;
+      host.send(randomPeer(host as Host<never>), 'rumour', { count: heard });
+      host.clock.after(10, tell);
+    };
+    host.clock.after(20, tell);
+  };
+  return {
+    section: 'messages',
+    name: `gossip ${hosts}, 2% loss`,
+    unit: 'events',
+    round: (ms) => runFor(ms, hosts, program, (world) => world.loop.event, undefined, { loss: [1, 50] }),
+  };
+}
 
 function subject(
   how: string,
   hosts: number,
   underWay: number,
   program: (host: Host<never>) => void,
+  network: Partial<NetworkSpec> = {},
 ): Subject {
   return {
     section: 'messages',
     name: `${how} ${hosts}×${underWay}`,
     unit: 'messages',
-    round: (ms) => runFor(ms, hosts, program, (world) => world.network.counters.delivered),
+    round: (ms) =>
+      runFor(ms, hosts, program, (world) => world.network.counters.delivered, undefined, network),
   };
 }
 

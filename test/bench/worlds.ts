@@ -3,6 +3,7 @@ import type { AnyProgram } from '../../protocols/host.ts';
 import { Choices } from '../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../sim/kernel/loop.ts';
 import { makePump } from '../../sim/platform/pump.ts';
+import type { NetworkSpec } from '../../sim/world/spec.ts';
 import { World, type WorldHost } from '../../sim/world/world.ts';
 import type { Round } from './measure.ts';
 
@@ -15,6 +16,7 @@ export async function runFor(
   program: AnyProgram,
   count: (world: World) => number,
   plan: (world: World) => void = () => {},
+  network: Partial<NetworkSpec> = {},
 ): Promise<Round> {
   const world = World.build(
     {
@@ -24,6 +26,7 @@ export async function runFor(
         duplicate: [0, 1],
         reorder: { odds: [0, 1], by: instant },
         links: [],
+        ...network,
       },
       clocks: { skewUs: 0 },
       disk: { read: instant, write: instant, sync: instant },

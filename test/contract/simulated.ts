@@ -25,8 +25,11 @@ export const spec: WorldSpec = {
   limits: { ...limitsDefault, virtualUs: 600_000_000 },
 };
 
-/** @param seed what the network, the disks and the ties of this lab follow from */
-export function simulatedLab(seed: string): Lab {
+/**
+ * @param seed what the network, the disks and the ties of this lab follow from
+ * @param transport what messages travel over
+ */
+export function simulatedLab(seed: string, transport: 'datagram' | 'stream' = 'datagram'): Lab {
   return {
     async play<T>(servers: Servers, main: Main<T>, pausable: Pausables = {}): Promise<T> {
       let outcome: { value: T } | { error: unknown } | undefined;
@@ -52,7 +55,11 @@ export function simulatedLab(seed: string): Lab {
         const { [name]: program } = await import(file.href);
         hosts.push({ id, program, role: 'client' });
       }
-      const world = World.build(spec, hosts, new Choices(seed));
+      const world = World.build(
+        { ...spec, network: { ...spec.network, transport } },
+        hosts,
+        new Choices(seed),
+      );
       const control: Control = {
         kill: (id) => void world.machine(id).kill('lose-unsynced'),
         restart: (id) => world.restart(world.machine(id)),

@@ -36,25 +36,51 @@ const distribution = fc.oneof(
   fc.record({ dist: fc.constant('pareto'), scale: duration(1), shape: fc.constantFrom(0.5, 1, 1.16, 3) }),
 );
 
+const size = fc.oneof(
+  fc.integer({ min: 0, max: 5_000_000 }).map((count) => `${count}B`),
+  fc.integer({ min: 1, max: 999 }).map((count) => `${count}.5KB`),
+  fc.integer({ min: 1, max: 99 }).map((count) => `${count}MiB`),
+);
+const rate = fc.integer({ min: 1, max: 9_999 }).map((count) => `${count}.${count % 10}KB/s`);
+const bandwidth = fc.record({ rate, queue: size }, { requiredKeys: ['rate'] });
+
 const link = {
   latency: distribution,
   loss: odds,
   duplicate: odds,
   reorder: fc.oneof(odds, fc.record({ odds })),
+  corrupt: odds,
+  bandwidth,
 };
-const network = fc.record(
-  {
-    ...link,
-    links: fc.array(
-      fc.record(
-        { ...link, from: fc.constantFrom('n1', 'n2'), to: fc.constantFrom('n3', 'c1') },
-        { requiredKeys: ['from', 'to'] },
+const regions = {
+  regions: fc.constant({ eu: ['n1', 'c1'], us: ['n3'] }),
+  between: fc.array(
+    fc.record({ ...link, regions: fc.constant(['eu', 'us']) }, { requiredKeys: ['regions'] }),
+    {
+      maxLength: 1,
+    },
+  ),
+};
+const network = fc
+  .record(
+    {
+      ...link,
+      checksums: fc.boolean(),
+      partitions: fc.constantFrom('delivery', 'send'),
+      transport: fc.constantFrom('datagram', 'stream'),
+      reset: odds,
+      within: fc.option(fc.record(regions, { requiredKeys: ['regions'] })),
+      links: fc.array(
+        fc.record(
+          { ...link, from: fc.constantFrom('n1', 'n2'), to: fc.constantFrom('n3', 'c1') },
+          { requiredKeys: ['from', 'to'] },
+        ),
+        { maxLength: 1 },
       ),
-      { maxLength: 1 },
-    ),
-  },
-  { requiredKeys: [] },
-);
+    },
+    { requiredKeys: [] },
+  )
+  .map(({ within, ...rest }) => ({ ...rest, ...within }));
 
 const storage = fc.constantFrom('keep', 'lose-unsynced', 'lose-all', 'torn', 'wipe');
 const someOdds = fc.constantFrom('1%', '0.5', '1/3');
@@ -83,13 +109,27 @@ const diskFault = fc
   .map(([where, what]) => ({ ...where, ...what }));
 
 const kind = fc.oneof(
-  fc.record({ partition: fc.constant('halves') }),
+  fc.record({ partition: fc.constantFrom('halves', 'bridge', 'ring', 'random') }),
   fc.record({ partition: fc.record({ groups: fc.constant([['n1', 'c1'], ['n2', 'n3'], ['n4']]) }) }),
   fc.record({ partition: fc.record({ 'one-way': fc.record({ from: targets, to: targets }) }) }),
   fc.record({ partition: fc.record({ isolate: targets }) }),
   fc.record({
-    packet: fc.record({ targets, loss: fc.constant('3%'), duplicate: odds, delay: distribution }),
+    packet: fc.record(
+      {
+        targets,
+        loss: fc.constant('3%'),
+        duplicate: odds,
+        delay: distribution,
+        reorder: fc.record({ odds, by: distribution }),
+        corrupt: odds,
+      },
+      { requiredKeys: ['targets', 'loss', 'duplicate', 'delay'] },
+    ),
   }),
+  fc.record({
+    hold: fc.oneof(targets, fc.record({ targets, release: fc.constantFrom('in-order', 'at-once') })),
+  }),
+  fc.record({ bandwidth: fc.record({ targets, rate, queue: size }, { requiredKeys: ['targets', 'rate'] }) }),
   fc.record({ pause: fc.oneof(targets, fc.record({ targets })) }),
   fc.record({
     clock: fc.record({
@@ -154,7 +194,13 @@ const fault = fc.oneof(
 
 const nemesis = fc.record(
   {
-    faults: some(['partition', 'packet', 'kill', 'restart', 'disk', 'pause', 'slow', 'clock']),
+    faults: fc.oneof(
+      some(['partition', 'packet', 'hold', 'bandwidth', 'kill', 'restart', 'disk', 'pause', 'slow', 'clock']),
+      fc.constant([
+        { kind: 'partition', variants: ['ring', 'bridge'] },
+        { kind: 'hold', weight: 3 },
+      ]),
+    ),
     swarm: fc.boolean(),
     storage: fc.uniqueArray(storage, { minLength: 1 }),
     every: distribution,

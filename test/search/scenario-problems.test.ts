@@ -126,11 +126,11 @@ describe('values', () => {
     ['seeds: 5', '4:8: seeds must be a list, not 5'],
     ['seeds: [1, 1]', '4:12: seed 1 is pinned twice'],
     ['ties: lifo', '4:7: unknown order "lifo" (did you mean "fifo"?)'],
-    ['disk: { capacity: 10 }', '4:19: capacity must be text, not 10'],
     [
-      'disk: { capacity: 1.5MB }',
-      '4:19: "1.5MB" is not a number of bytes (write a whole number and a unit, B, KB, MB or GB: 10MB)',
+      'disk: { capacity: 10 }',
+      '4:19: 10 is a number of bytes without a unit (write a number and a unit, B, KB, MB, GB, KiB, MiB or GiB: 64KB)',
     ],
+    ['disk: { capacity: 1.5B }', '4:19: "1.5B" is finer than 1B (the grain of sizes is 1B)'],
     ['limits: { events: 0 }', '4:19: events must be at least 1, not 0'],
     ['atLeast: { overlapping: 120% }', `4:25: "120%" is more than 100% (${ODDS})`],
     ['clocks: { drift: -100ppm }', '4:18: a drift is drawn between minus and plus this'],
@@ -188,8 +188,8 @@ describe('faults', () => {
     ['{ partition: halves }', '1: it does not say when (write at, every or when)'],
     ['{ at: 1s, pause: one, kill: one }', '18: kill and pause are two faults (write one entry each)'],
     [
-      '{ at: 1s, partition: bridge }',
-      '22: unknown partition "bridge" (there are halves, groups, one-way and isolate)',
+      '{ at: 1s, partition: star }',
+      '22: unknown partition "star" (there are halves, bridge, ring, random, groups, one-way and isolate)',
     ],
     [
       '{ at: 1s, partition: { bridge: n1 } }',
@@ -213,11 +213,11 @@ describe('faults', () => {
     ['{ at: 1s, pause: [] }', '18: pause must have at least 1 entry'],
     [
       '{ at: 1s, packet: { targets: all } }',
-      '19: this packet fault changes nothing (give it loss, duplicate or delay)',
+      '19: this packet fault changes nothing (give it loss, duplicate, delay, reorder or corrupt)',
     ],
     [
-      '{ at: 1s, packet: { targets: all, reorder: 5% } }',
-      '35: unknown key "reorder" (there are targets, loss, duplicate and delay)',
+      '{ at: 1s, packet: { targets: all, jitter: 5% } }',
+      '35: unknown key "jitter" (there are targets, loss, duplicate, delay, reorder and corrupt)',
     ],
     [
       '{ at: 1s, clock: { targets: all, offset: 30 } }',
@@ -274,6 +274,14 @@ describe('faults', () => {
     expect(problemsAfter('nemesis: { faults: [kill, kill], swarmy: true }\n')).toEqual([
       'x.yaml:4:27: kill is named twice (give it a weight)',
       'x.yaml:4:34: unknown key "swarmy" (did you mean "swarm"?)',
+    ]);
+    expect(
+      problemsAfter(
+        'nemesis: { faults: [{ kind: partition, variants: [rng] }, { kind: kill, variants: [x] }] }\n',
+      ),
+    ).toEqual([
+      'x.yaml:4:51: unknown variant "rng" (did you mean "ring"?)',
+      'x.yaml:4:84: unknown variant "x" (kill has no variants)',
     ]);
     expect(problemsAfter('nemesis: { targets: [[n9]] }\n')).toEqual([
       `x.yaml:4:23: there is no host "n9" (${HOSTS})`,

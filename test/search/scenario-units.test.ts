@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, formatOdds, parseDuration, parseOdds } from '../../sim/search/scenario/index.ts';
+import { formatBytes, formatRate, parseBytes, parseRate } from '../../sim/search/scenario/units.ts';
 
 const duration = (text: string, signed = false) => {
   const reading = parseDuration(text, signed);
@@ -77,6 +78,64 @@ describe('durations', () => {
     [1_000_001, '1000.001ms'],
     [-30_000_000, '-30s'],
   ])('%d microseconds are written as %s', (us, text) => expect(formatDuration(us)).toBe(text));
+});
+
+describe('sizes and rates', () => {
+  const read = (text: string) => {
+    const reading = text.includes('/') ? parseRate(text) : parseBytes(text);
+    return reading.ok ? reading.value : reading.message;
+  };
+
+  it.each([
+    ['0B', 0],
+    ['512B', 512],
+    ['64KB', 64_000],
+    ['64KiB', 65_536],
+    ['1.5MB', 1_500_000],
+    ['1.5KiB', 1_536],
+    ['2GB', 2_000_000_000],
+    ['1MB/s', 1_000_000],
+    ['0.5KB/s', 500],
+  ])('%s is %d bytes', (text, bytes) => expect(read(text)).toBe(bytes));
+
+  it.each([
+    ['64', '"64" is a number of bytes without a unit'],
+    ['64kb', '"64kb" is not a number of bytes: there is no unit "kb"'],
+    ['64 KB', '"64 KB" is not a number of bytes: there is a space in it'],
+    ['-1KB', '"-1KB" is negative'],
+    ['0.5B', '"0.5B" is finer than 1B'],
+    ['lots', '"lots" is not a number of bytes'],
+    ['1000001GB', '"1000001GB" is more than 1000000GB'],
+    ['5/s', '"5/s" is a rate without a unit'],
+    ['5MB/m', '"5MB/m" is not a rate'],
+  ])('%s is refused', (text, message) => expect(read(text)).toBe(message));
+
+  it('a size is no rate', () => {
+    expect(parseRate('1MB')).toEqual({
+      ok: false,
+      message: '"1MB" is a size, not a rate',
+      hint: 'write 1MB/s',
+    });
+  });
+
+  it.each([
+    [0, '0B'],
+    [999, '999B'],
+    [1_500, '1.5KB'],
+    [65_536, '65.536KB'],
+    [1_000_001, '1000.001KB'],
+    [2_500_000, '2.5MB'],
+    [3_000_000_000, '3GB'],
+  ])('%d bytes are written as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it('any size survives being written and read, and any rate', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10 ** 15 }), (bytes) => {
+        expect(read(formatBytes(bytes))).toBe(bytes);
+        expect(read(formatRate(bytes))).toBe(bytes);
+      }),
+    );
+  });
 });
 
 describe('odds', () => {

@@ -431,6 +431,8 @@ test('the end of all faults: everything is put right, and everybody boots', asyn
   world.at(endUs, () => faults.endAll());
   await run(world);
   expect(world.machines.every(({ up, paused, clock }) => up && !paused && clock.offsetUs === 0)).toBe(true);
-  expect([world.network.cuts.length, world.network.disturbances.length, faults.down.size]).toEqual([0, 0, 0]);
+  expect([world.network.cuts.length, world.network.road.disturbances.length, faults.down.size]).toEqual([
+    0, 0, 0,
+  ]);
   expect(faults.started.every(({ endedUs: at }) => at === endUs)).toBe(true);
 });

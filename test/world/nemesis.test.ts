@@ -102,7 +102,7 @@ describe('a nemesis', () => {
         expect(endedUs).toBeGreaterThanOrEqual(startedUs);
         expect(endedUs).toBeLessThanOrEqual(safetyUs);
       }
-      expect(world.network.cuts.length + world.network.disturbances.length).toBe(0);
+      expect(world.network.cuts.length + world.network.road.disturbances.length).toBe(0);
       expect(world.machines.every(({ up, paused, clock }) => up && !paused && clock.offsetUs === 0)).toBe(
         true,
       );

@@ -4,7 +4,7 @@ import { faultKinds } from './faults/kinds.ts';
 import { hintFor, listed } from './nearest.ts';
 import type { Finding, Path } from './problem.ts';
 import { isMap } from './source.ts';
-import { notADuration, shown } from './units.ts';
+import { bytesHint, notADuration, shown } from './units.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -46,6 +46,9 @@ function findingsOf(issue: Issue, above: Path): Finding[] {
       return [unknownName(noun, issue.input, [...names, ...keys], path)];
     }
     case 'invalid_type':
+      if (bytesHint(issue.message) !== undefined) {
+        return [{ path, message: issue.message, hint: bytesHint(issue.message)! }];
+      }
       if (issue.message.endsWith(' is not a duration') || issue.message.endsWith(' without a unit')) {
         return [{ path, ...notADuration(issue.input) }];
       }

@@ -3,6 +3,7 @@ import type { HostId } from '../../../protocols/host.ts';
 import type { Protocol } from '../../../protocols/protocol.ts';
 import { notationOf } from './faults/kinds.ts';
 import { among, type Mention, mentionsOf } from './faults/notation.ts';
+import { unknownName } from './findings.ts';
 import { listed } from './nearest.ts';
 import type { Finding } from './problem.ts';
 import type { Scenario } from './scenario.ts';
@@ -72,6 +73,9 @@ export class Hosts {
         { host: from, path: ['network', 'links', index, 'from'] },
         { host: to, path: ['network', 'links', index, 'to'] },
       ]),
+      ...Object.entries(sections.network?.regions ?? {}).flatMap(([name, hosts]) =>
+        among(hosts, ['network', 'regions', name]),
+      ),
       ...(sections.faults ?? []).flatMap(({ fault }, index) => {
         const line = Array.isArray(written.faults) ? written.faults[index] : undefined;
         const { kind } = fault;
@@ -93,7 +97,7 @@ export class Hosts {
     const strangers = mentions
       .filter(({ host }) => !this.#known.has(host))
       .map(({ host, path }) => ({ path, message: `there is no host "${host}"`, hint: this.#hint }));
-    return [...strangers, ...linkFindings(sections)];
+    return [...strangers, ...linkFindings(sections), ...regionFindings(sections)];
   }
 }
 
@@ -107,6 +111,34 @@ function linkFindings({ network }: Sections): Finding[] {
       findings.push({ path: [...path, 'to'], message: `a link from ${name} is not part of the network` });
     else if (seen.has(name)) findings.push({ path, message: `the link from ${name} stands here twice` });
     seen.add(name);
+  }
+  return findings;
+}
+
+function regionFindings({ network }: Sections): Finding[] {
+  const findings: Finding[] = [];
+  const regions = network?.regions ?? {};
+  const regionOf = new Map<HostId, string>();
+  for (const [name, hosts] of Object.entries(regions)) {
+    for (const [index, host] of hosts.entries()) {
+      const path = ['network', 'regions', name, index];
+      const before = regionOf.get(host) ?? name;
+      if (before !== name)
+        findings.push({ path, message: `host "${host}" is in the region ${before} already` });
+      regionOf.set(host, before);
+    }
+  }
+  const seen = new Set<string>();
+  for (const [index, { regions: pair }] of (network?.between ?? []).entries()) {
+    const path = ['network', 'between', index, 'regions'];
+    for (const [place, name] of pair.entries()) {
+      if (!Object.hasOwn(regions, name)) {
+        findings.push(unknownName('region', name, Object.keys(regions), [...path, place]));
+      }
+    }
+    const key = [...pair].sort().join(' and ');
+    if (seen.has(key)) findings.push({ path, message: `the links between ${key} stand here twice` });
+    seen.add(key);
   }
   return findings;
 }

@@ -4,18 +4,21 @@
  */
 import { z } from 'zod';
 import type { Ratio } from '../../../protocols/host.ts';
-import type { Bounds, Distribution, Storage, Targets } from '../../world/spec.ts';
+import type { Bandwidth, Bounds, Distribution, LinkSpec, Storage, Targets } from '../../world/spec.ts';
 import {
   BYTES_PATTERN,
   DURATION_PATTERN,
   formatDuration,
   notADuration,
+  notBytes,
   ODDS_PATTERN,
   parseBytes,
   parseDuration,
   parseOdds,
   parsePpm,
+  parseRate,
   parseRatio,
+  RATE_PATTERN,
   type Reading,
   SIGNED_DURATION_PATTERN,
 } from './units.ts';
@@ -97,6 +100,28 @@ export const signedDuration = z
     description: 'A duration that may be negative: -30s.',
     examples: ['-30s', '2s'],
   });
+
+export const bytes = z
+  .string({ error: ({ input }) => notBytes(input, false) })
+  .meta({ pattern: BYTES_PATTERN })
+  .transform(settled((value, context) => accept(parseBytes(value), context)))
+  .meta({
+    id: 'Bytes',
+    description: 'A number and a unit, B, KB, MB, GB (thousands), KiB, MiB or GiB (1024): 64KB.',
+    examples: ['64KB', '1.5MB'],
+  });
+
+export const bytesPerSecond = z
+  .string({ error: ({ input }) => notBytes(input, true) })
+  .meta({ pattern: RATE_PATTERN })
+  .transform(
+    settled((value, context) => {
+      const rate = accept(parseRate(value), context);
+      if (rate !== 0) return rate;
+      return refuse(context, 'a link of no bytes a second is a cut', { hint: 'use a partition for that' });
+    }),
+  )
+  .meta({ id: 'BytesPerSecond', description: 'Bytes a second: 1MB/s.', examples: ['1MB/s', '200KB/s'] });
 
 export const odds = z
   .union([z.string().meta({ pattern: ODDS_PATTERN }), z.number().meta({ minimum: 0, maximum: 1 })])
@@ -200,6 +225,30 @@ export const distribution = z
   )
   .meta({ id: 'Distribution', description: 'A distribution of durations; a single duration is constant.' });
 
+const REORDER_BY = { dist: 'uniform', min: '1ms', max: '10ms' } as const;
+
+export const reorder = z
+  .union([odds, map({ odds, by: distribution.prefault(REORDER_BY) })])
+  .transform(
+    settled((value): LinkSpec['reorder'] =>
+      'odds' in value ? value : { odds: value, by: { dist: 'uniform', minUs: 1_000, maxUs: 10_000 } },
+    ),
+  )
+  .describe('Odds that a packet waits another `by` (1ms to 10ms), so that later ones overtake it.');
+
+/** What a narrow link carries: keys for a map. */
+export const bandwidthKeys = {
+  rate: bytesPerSecond.describe('What one direction of a link carries.'),
+  queue: bytes
+    .prefault('64KB')
+    .describe('What may wait to go onto it; a packet that finds no room is dropped.'),
+};
+
+export const bandwidthOf = ({ rate, queue }: { rate: number; queue: number }): Bandwidth => ({
+  bytesPerSecond: rate,
+  queueBytes: queue,
+});
+
 export const hostId = text(64).describe('A host: n1, n2 … are servers, c1, c2 … clients.');
 
 /** A list of hosts, each once. */
@@ -237,10 +286,3 @@ export const storage = nameOf('storage', [
   'torn',
   'wipe',
 ] as const satisfies readonly Storage[]);
-
-/** A number of bytes. */
-export const bytes = z
-  .string()
-  .meta({ pattern: BYTES_PATTERN })
-  .transform(settled((value, context) => accept(parseBytes(value), context)))
-  .meta({ id: 'Bytes', description: 'A number and a unit, B, KB, MB or GB of 1000 each: 10MB.' });

@@ -3,17 +3,11 @@
  * Schema for editors. What depends on names in a catalogue, or on two sections at once, is in `resolve.ts`.
  */
 import { z } from 'zod';
-import type {
-  BuggifySpec,
-  ClockSpec,
-  DiskSpec,
-  LinkSpec,
-  NetworkSpec,
-  TimeServiceSpec,
-} from '../../world/spec.ts';
+import type { BuggifySpec, ClockSpec, DiskSpec, TimeServiceSpec } from '../../world/spec.ts';
 import { faultKinds } from './faults/kinds.ts';
 import { nemesis } from './faults/nemesis.ts';
 import { timedFault } from './faults/timed-fault.ts';
+import { network } from './network.ts';
 import {
   bytes,
   distribution,
@@ -32,41 +26,6 @@ import {
   whole,
 } from './notation.ts';
 import type { Expectation, ScriptedOperation } from './scenario.ts';
-
-const LAN_LATENCY = { dist: 'lognormal', median: '1ms', p99: '5ms' } as const;
-const REORDER_BY = { dist: 'uniform', min: '1ms', max: '10ms' } as const;
-
-const reorder = z
-  .union([odds, map({ odds, by: distribution.prefault(REORDER_BY) })])
-  .transform(
-    settled((value): LinkSpec['reorder'] =>
-      'odds' in value ? value : { odds: value, by: { dist: 'uniform', minUs: 1_000, maxUs: 10_000 } },
-    ),
-  )
-  .describe('Odds that a packet waits another `by` (1ms to 10ms), so that later ones overtake it.');
-
-const latency = distribution.describe('How long a packet travels.');
-const loss = odds.describe('Odds that a packet vanishes.');
-const duplicate = odds.describe('Odds that a packet arrives twice, each copy with a latency of its own.');
-
-const link = map({
-  from: hostId,
-  to: hostId,
-  latency: latency.optional(),
-  loss: loss.optional(),
-  duplicate: duplicate.optional(),
-  reorder: reorder.optional(),
-});
-
-const network = map({
-  latency: latency.prefault(LAN_LATENCY),
-  loss: loss.prefault('0%'),
-  duplicate: duplicate.prefault('0%'),
-  reorder: reorder.prefault('0%'),
-  links: z.array(link).prefault([]).describe('Exceptions for one direction of one link.'),
-})
-  .transform(settled((value): NetworkSpec => value))
-  .describe('What every link does to packets; a local network unless said otherwise.');
 
 const timeService = map({
   every: distribution.prefault('8s').describe('Time between two looks at the clock.'),

@@ -1,6 +1,6 @@
 /**
- * Durations and odds as people write them, exactly: by decimal digits, never through a float. A duration becomes a
- * whole number of microseconds, odds a reduced ratio of whole numbers.
+ * Durations, sizes and odds as people write them, exactly: by decimal digits, never through a float. A duration becomes
+ * a whole number of microseconds, a size a whole number of bytes, odds a reduced ratio of whole numbers.
  */
 import type { Ratio } from '../../../protocols/host.ts';
 
@@ -16,6 +16,17 @@ const UNIT_US = new Map<string, bigint>([
   ['m', 60_000_000n],
   ['h', 3_600_000_000n],
 ]);
+/** As networks count, by thousands, and as memory does, by 1024. */
+const UNIT_BYTES = new Map<string, bigint>([
+  ['B', 1n],
+  ['KB', 1_000n],
+  ['KiB', 1_024n],
+  ['MB', 1_000_000n],
+  ['MiB', 1_048_576n],
+  ['GB', 1_000_000_000n],
+  ['GiB', 1_073_741_824n],
+]);
+const GIGABYTES_MAX = 1_000_000n;
 const HOURS_MAX = 1_000_000n;
 const DURATION_US_MAX = HOURS_MAX * 3_600_000_000n;
 /** The largest denominator that a draw can have: `Random.below` takes a limit of up to 2^32. */
@@ -23,12 +34,14 @@ const OUT_OF_MAX = 2n ** 32n;
 /** More digits than any value in range needs; it keeps the arithmetic small. */
 const DIGITS_MAX = 40;
 const UNIT_HINT = 'write a number and a unit, us, ms, s, m or h: 150ms';
+const BYTES_HINT = 'write a number and a unit, B, KB, MB, GB, KiB, MiB or GiB: 64KB';
+const RATE_HINT = 'write bytes a second: 1MB/s';
 const ODDS_HINT = 'write 5% or a number from 0 to 1';
 
 export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(us|ms|s|m|h)$';
 export const SIGNED_DURATION_PATTERN = '^-?\\d+(\\.\\d+)?(us|ms|s|m|h)$';
-export const BYTES_PATTERN = '^(\\d{1,9})(B|KB|MB|GB)$';
-const BYTE_UNITS = ['B', 'KB', 'MB', 'GB'];
+export const BYTES_PATTERN = '^\\d+(\\.\\d+)?([KMG]i?)?B$';
+export const RATE_PATTERN = '^\\d+(\\.\\d+)?([KMG]i?)?B/s$';
 export const ODDS_PATTERN = '^(\\d+(\\.\\d+)?%?|\\d+/\\d+)$';
 
 const quote = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
@@ -76,6 +89,58 @@ export function notADuration(value: unknown): { readonly message: string; readon
     return { message: `${value} is a duration without a unit`, hint: unitExample(String(value)) };
   }
   return { message: `${shown(value)} is not a duration`, hint: UNIT_HINT };
+}
+
+/** Reads `64KB`, `1.5MB`, `512B` or `1GiB` as whole bytes. */
+export function parseBytes(text: string): Reading<number> {
+  return parseSize(text, text, 'a number of bytes', BYTES_HINT);
+}
+
+/** Reads `1MB/s` as whole bytes a second. */
+export function parseRate(text: string): Reading<number> {
+  const size = /^(.*)\/s$/s.exec(text)?.[1];
+  if (size !== undefined) return parseSize(text, size, 'a rate', RATE_HINT);
+  if (!parseBytes(text).ok) return failed(`${quote(text)} is not a rate`, RATE_HINT);
+  return failed(`${quote(text)} is a size, not a rate`, `write ${text}/s`);
+}
+
+/** `size` is the part of `text` that says how many bytes. */
+function parseSize(text: string, size: string, noun: string, hint: string): Reading<number> {
+  const parts = /^(\d+)(?:\.(\d+))?\s*(\D*)$/.exec(size);
+  if (parts === null) {
+    const isNegative = /^-\d/.test(size) && parseSize(text, size.slice(1), noun, hint).ok;
+    return failed(`${quote(text)} is ${isNegative ? 'negative' : `not ${noun}`}`, hint);
+  }
+  const [, whole, fraction = '', unit] = parts as unknown as [string, string, string?, string?];
+  if (unit === undefined || unit === '') return failed(`${quote(text)} is ${noun} without a unit`, hint);
+  const unitBytes = UNIT_BYTES.get(unit);
+  if (unitBytes === undefined)
+    return failed(`${quote(text)} is not ${noun}: there is no unit "${unit}"`, hint);
+  if (/\s/.test(size)) {
+    return failed(
+      `${quote(text)} is not ${noun}: there is a space in it`,
+      `write ${text.replace(/\s+/, '')}`,
+    );
+  }
+  if (whole.length + fraction.length > DIGITS_MAX) return failed(`${quote(text)} has too many digits`);
+  const scaled = BigInt(whole + fraction) * unitBytes;
+  const divisor = 10n ** BigInt(fraction.length);
+  if (scaled % divisor !== 0n) return failed(`${quote(text)} is finer than 1B`, 'the grain of sizes is 1B');
+  const bytes = scaled / divisor;
+  if (bytes > GIGABYTES_MAX * 1_000_000_000n) return failed(`${quote(text)} is more than ${GIGABYTES_MAX}GB`);
+  return { ok: true, value: Number(bytes) };
+}
+
+/** What to say about a value that is not even text. */
+export function notBytes(value: unknown, isRate: boolean): string {
+  const noun = isRate ? 'a rate' : 'a number of bytes';
+  return typeof value === 'number' ? `${value} is ${noun} without a unit` : `${shown(value)} is not ${noun}`;
+}
+
+/** The hint that goes with what `notBytes` says; undefined if that did not say it. */
+export function bytesHint(message: string): string | undefined {
+  if (/ is (not )?a number of bytes( without a unit)?$/.test(message)) return BYTES_HINT;
+  return / is (not )?a rate( without a unit)?$/.test(message) ? RATE_HINT : undefined;
 }
 
 /** Reads `5%`, `0.5%`, `0.05` or `1/20` as a reduced ratio between 0 and 1. */
@@ -143,32 +208,6 @@ export function parsePpm(text: string): Reading<number> {
 }
 
 export const formatPpm = (ppm: number): string => `${ppm}ppm`;
-/** Reads `10MB`, `512KB` or `4096B`; each unit is a thousand of the one before. */
-export function parseBytes(text: string): Reading<number> {
-  const parts = new RegExp(BYTES_PATTERN).exec(text);
-  const unit = parts === null ? -1 : BYTE_UNITS.indexOf(parts[2]!);
-  if (unit < 0) {
-    return failed(
-      `${quote(text)} is not a number of bytes`,
-      'write a whole number and a unit, B, KB, MB or GB: 10MB',
-    );
-  }
-  return { ok: true, value: Number(parts![1]) * thousands(unit) };
-}
-
-function thousands(power: number): number {
-  return power === 0 ? 1 : 1_000 * thousands(power - 1);
-}
-
-/** Writes bytes with the largest unit that needs no decimals. */
-export function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  while (value > 0 && value % 1_000 === 0 && unit < BYTE_UNITS.length - 1) {
-    value /= 1_000;
-    unit += 1;
-  }
-  return `${value}${BYTE_UNITS[unit]}`;
-}
 
 /** Writes whole microseconds with the largest unit that needs at most three decimals: `1.5ms`, `90s`, `2h`. */
 export function formatDuration(us: number): string {
@@ -181,6 +220,17 @@ export function formatDuration(us: number): string {
   if (us >= 1_000 && us < 1e12) return `${us / 1_000}ms`;
   return `${us}us`;
 }
+
+/** Writes whole bytes with the largest decimal unit that needs at most three decimals: `64KB`, `1.5MB`, `4097B`. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1_000_000_000 && bytes % 1_000_000 === 0) return `${bytes / 1_000_000_000}GB`;
+  if (bytes >= 1_000_000 && bytes % 1_000 === 0) return `${bytes / 1_000_000}MB`;
+  // Past 2^53 / 1000 a division could round in the third decimal; whole bytes cannot.
+  if (bytes >= 1_000 && bytes < 1e12) return `${bytes / 1_000}KB`;
+  return `${bytes}B`;
+}
+
+export const formatRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`;
 
 /** Writes odds as a percentage if a few decimals are exact (`0.5%`), else as a fraction (`1/3`). */
 export function formatOdds([hits, outOf]: Ratio): string {

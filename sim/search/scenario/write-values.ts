@@ -1,8 +1,8 @@
 /** Single values as a scenario file writes them: the way back from `notation.ts`. */
 import type { z } from 'zod';
-import type { Distribution } from '../../world/spec.ts';
+import type { Bandwidth, Distribution, LinkSpec } from '../../world/spec.ts';
 import type { distribution } from './notation.ts';
-import { formatDuration } from './units.ts';
+import { formatBytes, formatDuration, formatOdds, formatRate } from './units.ts';
 
 type WrittenDistribution = z.input<typeof distribution>;
 
@@ -29,3 +29,13 @@ export function writeDistribution(spec: Distribution): WrittenDistribution {
     }
   }
 }
+
+export const writeReorder = ({ odds, by }: LinkSpec['reorder']) => ({
+  odds: formatOdds(odds),
+  by: writeDistribution(by),
+});
+
+export const writeBandwidth = ({ bytesPerSecond, queueBytes }: Bandwidth) => ({
+  rate: formatRate(bytesPerSecond),
+  queue: formatBytes(queueBytes),
+});

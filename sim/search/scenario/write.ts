@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import type { OptionTable } from '../../../protocols/protocol.ts';
-import type { ClockSpec, LinkSpec } from '../../world/spec.ts';
+import type { ClockSpec, LinkSpec, NetworkSpec } from '../../world/spec.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { writeNemesis } from './faults/nemesis.ts';
 import { writeTimedFault } from './faults/timed-fault.ts';
@@ -10,10 +10,13 @@ import { writeOptions } from './options.ts';
 import type { CheckSpec, Scenario, ScriptedOperation, WorkloadSpec } from './scenario.ts';
 import type { ScenarioFile } from './schema.ts';
 import { formatBytes, formatDuration, formatOdds, formatPpm } from './units.ts';
-import { writeDistribution } from './write-values.ts';
+import { writeBandwidth, writeDistribution, writeReorder } from './write-values.ts';
 
 type Written<K extends keyof ScenarioFile> = NonNullable<ScenarioFile[K]>;
-type WrittenLink = Pick<Written<'network'>, 'latency' | 'loss' | 'duplicate' | 'reorder'>;
+type WrittenLink = Pick<
+  Written<'network'>,
+  'latency' | 'loss' | 'duplicate' | 'reorder' | 'corrupt' | 'bandwidth'
+>;
 
 /** A scenario in the notation of files: `readScenario` gives the same scenario back. */
 export function writeScenario(scenario: Scenario, catalogue: Catalogue): ScenarioFile {
@@ -29,10 +32,7 @@ export function writeScenario(scenario: Scenario, catalogue: Catalogue): Scenari
     duration: formatDuration(scenario.durationUs),
     recovery: formatDuration(scenario.recoveryUs),
     core: typeof scenario.core === 'string' ? scenario.core : [...scenario.core],
-    network: {
-      ...writeLink(network),
-      links: network.links.map(({ from, to, ...link }) => ({ from, to, ...writeLink(link) })),
-    },
+    network: writeNetwork(network),
     clocks: writeClocks(scenario.clocks),
     disk: {
       read: writeDistribution(scenario.disk.read),
@@ -103,12 +103,42 @@ function writeClocks({ skewUs, driftPpm, uncertaintyUs, service }: ClockSpec): W
   };
 }
 
-function writeLink({ latency, loss, duplicate, reorder }: Partial<LinkSpec>): WrittenLink {
+function writeNetwork(network: NetworkSpec): Written<'network'> {
+  const { links, regions, between, checksums, partitions, transport, reset } = network;
+  return {
+    ...writeLink(network),
+    links: links.map(({ from, to, ...link }) => ({ from, to, ...writeLink(link) })),
+    ...(regions && {
+      regions: Object.fromEntries(Object.entries(regions).map(([name, hosts]) => [name, [...hosts]])),
+    }),
+    ...(between && {
+      between: between.map(({ regions: [one, other], ...link }) => ({
+        regions: [one, other],
+        ...writeLink(link),
+      })),
+    }),
+    ...(checksums !== undefined && { checksums }),
+    ...(partitions && { partitions }),
+    ...(transport && { transport }),
+    ...(reset && { reset: formatOdds(reset) }),
+  };
+}
+
+function writeLink({
+  latency,
+  loss,
+  duplicate,
+  reorder,
+  corrupt,
+  bandwidth,
+}: Partial<LinkSpec>): WrittenLink {
   return {
     ...(latency && { latency: writeDistribution(latency) }),
     ...(loss && { loss: formatOdds(loss) }),
     ...(duplicate && { duplicate: formatOdds(duplicate) }),
-    ...(reorder && { reorder: { odds: formatOdds(reorder.odds), by: writeDistribution(reorder.by) } }),
+    ...(reorder && { reorder: writeReorder(reorder) }),
+    ...(corrupt && { corrupt: formatOdds(corrupt) }),
+    ...(bandwidth && { bandwidth: writeBandwidth(bandwidth) }),
   };
 }
 

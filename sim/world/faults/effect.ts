@@ -27,6 +27,11 @@ export interface Effect {
 export interface FaultRules<K extends FaultKind = FaultKind> {
   /** Starts it; undefined if there is nothing that it could fall on. */
   start(fault: FaultOf<K>, scene: Scene): Effect | undefined;
-  /** Chance draws what it does: 0 is the mildest. Without this method a nemesis cannot use the kind. */
-  draw?(draw: Stream, targets: Targets, spec: NemesisSpec): FaultOf<K>;
+  /**
+   * Chance draws what it does: 0 is the mildest. Without this method a nemesis cannot use the kind.
+   * @param variants the only ones to draw; without it those that the kind draws of old
+   */
+  draw?(draw: Stream, targets: Targets, spec: NemesisSpec, variants?: readonly string[]): FaultOf<K>;
+  /** What `variants` may name; the milder ones first. */
+  readonly variants?: readonly string[];
 }

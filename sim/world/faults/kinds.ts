@@ -1,8 +1,10 @@
 /** Every kind of fault there is. */
 import type { FaultKind } from '../spec.ts';
+import { bandwidth } from './bandwidth.ts';
 import { clock } from './clock.ts';
 import { disk } from './disk.ts';
 import type { FaultRules } from './effect.ts';
+import { hold } from './hold.ts';
 import { kill } from './kill.ts';
 import { members } from './members.ts';
 import { packet } from './packet.ts';
@@ -14,6 +16,8 @@ import { slow } from './slow.ts';
 export const faultRules: { readonly [K in FaultKind]: FaultRules<K> } = {
   partition,
   packet,
+  hold,
+  bandwidth,
   kill,
   restart,
   disk,

@@ -1,6 +1,6 @@
 /** Chance as an adversary: draws what breaks, when, where and for how long, until the safety phase ends. */
 import { Sampler } from '../distribution.ts';
-import type { Fault, FaultKind, NemesisSpec, Targets } from '../spec.ts';
+import type { Fault, NemesisKind, NemesisSpec, Targets } from '../spec.ts';
 import type { World } from '../world.ts';
 import type { Faults } from './faults.ts';
 import { rulesOf } from './kinds.ts';
@@ -53,24 +53,24 @@ export class Nemesis {
     });
   }
 
-  #kind(label: string): FaultKind {
+  #kind(label: string): NemesisKind {
     const { faults } = this.#spec;
     let drawn = this.#world.choices.below(
       faults.reduce((sum, { weight }) => sum + weight, 0),
       `${label} kind`,
     );
-    for (const { kind, weight } of faults) {
-      if (drawn < weight) return kind;
-      drawn -= weight;
+    for (const kind of faults) {
+      if (drawn < kind.weight) return kind;
+      drawn -= kind.weight;
     }
     throw new Error('a nemesis has at least one kind of fault with a positive weight');
   }
 
-  #fault(kind: FaultKind, label: string): Fault {
+  #fault({ kind, variants }: NemesisKind, label: string): Fault {
     const draw = this.#world.choices.stream(`${label} how`);
     const targets: Targets = draw.pick(this.#spec.targets);
     const rules = rulesOf(kind);
     if (rules.draw === undefined) throw new Error(`a nemesis cannot draw faults of the kind ${kind}`);
-    return rules.draw(draw, targets, this.#spec);
+    return rules.draw(draw, targets, this.#spec, variants);
   }
 }

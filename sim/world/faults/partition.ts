@@ -1,9 +1,16 @@
 /** Hosts that cannot reach each other. */
+
+import { hashText, joinHash } from '../../kernel/choices.ts';
 import type { Machine } from '../machine.ts';
-import type { Cut } from '../network.ts';
 import type { FaultOf } from '../spec.ts';
+import type { Cut } from '../trouble.ts';
 import type { Effect, FaultRules } from './effect.ts';
 import { named, type Scene } from './scene.ts';
+
+type Shape = FaultOf<'partition'>['shape'];
+
+/** All that chance can draw; a nemesis draws the first three unless it names others. */
+const shapes = ['halves', 'isolate', 'one-way', 'bridge', 'ring', 'random'] as const satisfies Shape[];
 
 export const partition: FaultRules<'partition'> = {
   start(fault, scene) {
@@ -16,17 +23,30 @@ export const partition: FaultRules<'partition'> = {
         return isolate(fault, scene);
       case 'one-way':
         return oneWay(fault, scene);
+      case 'ring':
+        return ring(scene);
+      case 'bridge':
+        return bridge(scene);
+      case 'random':
+        return random(scene);
     }
   },
 
-  draw(draw, targets) {
-    const shape = draw.pick(['halves', 'isolate', 'one-way'] as const);
-    if (shape === 'halves') return { kind: 'partition', shape };
-    if (shape === 'isolate') return { kind: 'partition', shape, targets };
-    return draw.below(2) === 0
-      ? { kind: 'partition', shape, from: targets, to: 'all' }
-      : { kind: 'partition', shape, from: 'all', to: targets };
+  draw(draw, targets, _, variants = shapes.slice(0, 3)) {
+    const shape = draw.pick(shapes.filter((shape) => variants.includes(shape)));
+    switch (shape) {
+      case 'isolate':
+        return { kind: 'partition', shape, targets };
+      case 'one-way':
+        return draw.below(2) === 0
+          ? { kind: 'partition', shape, from: targets, to: 'all' }
+          : { kind: 'partition', shape, from: 'all', to: targets };
+      default:
+        return { kind: 'partition', shape };
+    }
   },
+
+  variants: shapes,
 };
 
 function halves(scene: Scene): Effect {
@@ -64,6 +84,47 @@ function oneWay(fault: FaultOf<'partition'> & { shape: 'one-way' }, scene: Scene
     (source, sink) => sources[source] === 1 && sinks[sink] === 1,
     `${named(from)} → ${named(to)}`,
   );
+}
+
+/** Each server hears itself and its nearest neighbours in a circle, a bare majority together. */
+function ring(scene: Scene): Effect | undefined {
+  const order = scene.shuffled(scene.servers);
+  const size = order.length;
+  if (size < 3) return undefined;
+  const majority = Math.floor(size / 2) + 1;
+  const place = new Int16Array(scene.world.names.length).fill(-1);
+  for (const [index, machine] of order.entries()) place[machine.index] = index;
+  // As in Jepsen: of an even majority, one more neighbour on the near side.
+  const before = Math.floor(majority / 2);
+  const blocks = (from: number, to: number) => {
+    const [source, sink] = [place[from]!, place[to]!];
+    return source >= 0 && sink >= 0 && (source - sink + before + size) % size >= majority;
+  };
+  return cut(scene, blocks, `a ring of ${named(order)}`);
+}
+
+function bridge(scene: Scene): Effect | undefined {
+  const [middle, ...rest] = scene.shuffled(scene.servers);
+  if (middle === undefined || rest.length < 2) return undefined;
+  const half = Math.ceil(rest.length / 2);
+  const groups = [rest.slice(0, half), rest.slice(half)];
+  for (const client of scene.clients) groups[scene.below(2)]!.push(client);
+  const ids = groups.map((group) => group.map(({ id }) => id));
+  return cut(scene, scene.between(ids), `${ids.map(named).join(' | ')} bridged by ${middle.id}`);
+}
+
+/** Drawn anew for every packet, always with the same outcome: nothing is kept for the pairs of hosts. */
+function random(scene: Scene): Effect | undefined {
+  if (scene.servers.length < 2) return undefined;
+  const { choices, names, servers } = scene.world;
+  const { label } = scene.how;
+  const hash = hashText(`${label} cuts`);
+  const blocks = (from: number, to: number) => {
+    if (from === to || from >= servers.length || to >= servers.length) return false;
+    const text = choices.labelled ? `${label} cuts ${names[from]}>${names[to]}` : '';
+    return choices.draw(joinHash(joinHash(hash, from), to), 0, 3, text) === 2;
+  };
+  return cut(scene, blocks, `random cuts among {${servers[0]} … ${servers.at(-1)}}`);
 }
 
 function cut(scene: Scene, blocks: Cut['blocks'], text: string, down: readonly Machine[] = []): Effect {

@@ -1,8 +1,8 @@
 /** Where a fault falls: chooses its targets, and gives it what it draws with. */
 import type { HostId } from '../../../protocols/host.ts';
 import type { Machine } from '../machine.ts';
-import type { Cut } from '../network.ts';
 import type { Damage, Targets } from '../spec.ts';
+import type { Cut } from '../trouble.ts';
 import type { World } from '../world.ts';
 
 /** How a fault is started. */

@@ -19,9 +19,9 @@ const lengthsIn4ths = [1, 2, 4, 8];
 export function drawSwarm(spec: NemesisSpec, choices: Choices): Swarm {
   const draw = choices.stream('swarm');
   const switched = spec.faults.filter(() => draw.below(2) === 1);
-  const faults = (switched.length > 0 ? switched : [draw.pick(spec.faults)]).map(({ kind, weight }) => ({
-    kind,
-    weight: weight * (1 + draw.below(4)),
+  const faults = (switched.length > 0 ? switched : [draw.pick(spec.faults)]).map((kind) => ({
+    ...kind,
+    weight: kind.weight * (1 + draw.below(4)),
   }));
   const gap = draw.pick(gapsIn4ths);
   const length = draw.pick(lengthsIn4ths);

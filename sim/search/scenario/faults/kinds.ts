@@ -1,7 +1,9 @@
 /** Every kind of fault as people write it, in the order in which they are listed. */
 import type { FaultKind } from '../../../world/spec.ts';
+import { bandwidth } from './bandwidth.ts';
 import { clock } from './clock.ts';
 import { disk } from './disk.ts';
+import { hold } from './hold.ts';
 import { kill } from './kill.ts';
 import { members } from './members.ts';
 import type { FaultNotation } from './notation.ts';
@@ -14,6 +16,8 @@ import { slow } from './slow.ts';
 export const faultNotations = {
   partition,
   packet,
+  hold,
+  bandwidth,
   kill,
   restart,
   disk,

@@ -1,7 +1,9 @@
 /** How the nemesis is written: what chance draws from. */
 import { z } from 'zod';
-import type { NemesisSpec } from '../../../world/spec.ts';
-import { distribution, map, nameOf, refuse, settled, storage, targets, whole } from '../notation.ts';
+import { faultRules } from '../../../world/faults/kinds.ts';
+import type { FaultKind, NemesisKind, NemesisSpec } from '../../../world/spec.ts';
+import { hintFor } from '../nearest.ts';
+import { distribution, map, nameOf, refuse, settled, storage, targets, text, whole } from '../notation.ts';
 import { writeDistribution } from '../write-values.ts';
 import { faultKinds } from './kinds.ts';
 import { writeTargets } from './notation.ts';
@@ -12,9 +14,30 @@ const kindsDefault = ['partition', 'packet', 'kill', 'pause', 'clock'] as const;
 const weighted = z
   .union([
     nameOf('fault kind', faultKinds),
-    map({ kind: nameOf('fault kind', faultKinds), weight: whole(1, 1_000) }),
+    map({
+      kind: nameOf('fault kind', faultKinds),
+      weight: whole(1, 1_000).prefault(1),
+      variants: z
+        .array(text(100))
+        .min(1)
+        .optional()
+        .describe('Only these, of a kind that has several: `[ring, bridge]` of partition.'),
+    }),
   ])
-  .transform(settled((value) => (typeof value === 'string' ? { kind: value, weight: 1 } : value)));
+  .transform(
+    settled((value, context): NemesisKind => {
+      if (typeof value === 'string') return { kind: value, weight: 1 };
+      for (const [index, variant] of (value.variants ?? []).entries()) {
+        const known = variantsOf(value.kind);
+        if (known.includes(variant)) continue;
+        const hint = known.length === 0 ? `${value.kind} has no variants` : hintFor(variant, known);
+        return refuse(context, `unknown variant "${variant}"`, { path: ['variants', index], hint });
+      }
+      return value;
+    }),
+  );
+
+const variantsOf = (kind: FaultKind): readonly string[] => faultRules[kind].variants ?? [];
 
 export const nemesis = map({
   faults: z
@@ -74,7 +97,10 @@ export const nemesis = map({
   .describe('Chance as an adversary: draws faults during the safety phase.');
 
 export const writeNemesis = (spec: NemesisSpec): z.input<typeof nemesis> => ({
-  faults: [...spec.faults],
+  faults: spec.faults.map(({ variants, ...kind }) => ({
+    ...kind,
+    ...(variants && { variants: [...variants] }),
+  })),
   every: writeDistribution(spec.every),
   lasts: writeDistribution(spec.lasts),
   targets: spec.targets.map(writeTargets),

@@ -4,6 +4,8 @@ import { hostList, map, nameOf, refuse, settled, targets } from '../notation.ts'
 import { among, notation, oneOf, only, writeTargets } from './notation.ts';
 
 const shapes = ['groups', 'one-way', 'isolate'] as const;
+/** Those that say all there is to say by their name. */
+const names = ['halves', 'bridge', 'ring', 'random'] as const;
 
 const groups = z
   .array(hostList)
@@ -23,16 +25,19 @@ const groups = z
 export const partition = notation({
   kind: 'partition',
   about: 'hosts that cannot reach each other',
-  text: 'Packets between the sides vanish, also those under way. A partition may work in one direction only. It heals after `for`, or at the recovery phase.',
+  text: 'Packets between the sides vanish, also those under way (with `network: { partitions: send }` those under way arrive). A partition may work in one direction only. `halves` puts a bare majority on one side; `bridge` leaves one server that reaches both halves; with `ring` every server hears a majority of its own and no two hear the same one; `random` cuts a third of all directions between servers. It heals after `for`, or at the recovery phase.',
   examples: [
     '{ at: 2s, for: 3s, partition: { groups: [[n1, n2], [n3]] } }',
     '{ at: 2s, for: 3s, partition: { isolate: leader } }',
     '{ at: 2s, for: 3s, partition: { one-way: { from: [n1], to: [n2, n3] } } }',
     '{ at: 2s, for: 3s, partition: halves }',
+    '{ at: 2s, for: 3s, partition: ring }',
+    '{ at: 2s, for: 3s, partition: bridge }',
+    '{ at: 2s, for: 3s, partition: random }',
   ],
   form: z
     .union([
-      nameOf('partition', ['halves'], shapes),
+      nameOf('partition', names, shapes),
       map({
         groups: groups.optional(),
         'one-way': map({ from: targets, to: targets }).optional().describe('Packets from … to … vanish.'),
@@ -41,14 +46,16 @@ export const partition = notation({
     ])
     .transform(
       settled((value, context): FaultOf<'partition'> => {
-        if (value === 'halves') return { kind: 'partition', shape: 'halves' };
+        if (typeof value === 'string') return { kind: 'partition', shape: value };
         const shape = only(value, shapes, 'the shape of the partition', context);
         if (shape === 'groups') return { kind: 'partition', shape, groups: value.groups! };
         if (shape === 'one-way') return { kind: 'partition', shape, ...value['one-way']! };
         return shape === undefined ? z.NEVER : { kind: 'partition', shape, targets: value.isolate! };
       }),
     )
-    .describe('`halves` is two random groups of servers, a bare majority and the rest.'),
+    .describe(
+      '`halves`: two random groups of servers, a bare majority and the rest. `bridge`: two halves, and one server that reaches both. `ring`: every server hears a majority, no two the same one. `random`: a third of all directions between servers.',
+    ),
   write(fault) {
     switch (fault.shape) {
       case 'groups':
@@ -57,8 +64,8 @@ export const partition = notation({
         return { 'one-way': { from: writeTargets(fault.from), to: writeTargets(fault.to) } };
       case 'isolate':
         return { isolate: writeTargets(fault.targets) };
-      case 'halves':
-        return 'halves';
+      default:
+        return fault.shape;
     }
   },
   mentions(fault, path) {
@@ -72,7 +79,7 @@ export const partition = notation({
         ];
       case 'isolate':
         return among(fault.targets, [...path, 'isolate']);
-      case 'halves':
+      default:
         return [];
     }
   },
