@@ -155,6 +155,8 @@ function whenJudged({ kind, everywhere }: CheckInfo): string {
       return `Must come true in at least one seed of a sweep; otherwise the sweep proved nothing.${always}`;
     case 'eventually':
       return `Judged over the recovery phase, when the faults are over.${always}`;
+    case 'finally':
+      return `Judged at the end of the recovery phase, over what the hosts then show.${always}`;
     case 'history':
       return `Judged over the finished run.${always}`;
   }

@@ -24,8 +24,10 @@ export interface CheckInfo {
   readonly name: string;
   /** One line. */
   readonly about: string;
-  /** When it is judged: at every turn, once in a sweep, in the recovery phase, or over the finished history. */
-  readonly kind: 'always' | 'sometimes' | 'eventually' | 'history';
+  /**
+   * When it is judged: at every turn, once in a sweep, in the recovery phase, at its end, or over the finished history.
+   */
+  readonly kind: 'always' | 'sometimes' | 'eventually' | 'finally' | 'history';
   readonly options: OptionTable;
   /** Judged in every run, named or not; such a check may be the one that `expect` names. */
   readonly everywhere?: boolean;

@@ -1,7 +1,7 @@
 /** What a catalogue must hold so that its entries can be run: workloads with their programs, checks with their judges. */
 import type { AnyProgram, Host, HostId } from '../../protocols/host.ts';
 import type { Clients } from '../../protocols/protocol.ts';
-import type { AlwaysClaim, History, Model, SometimesClaim, Verdict } from '../check/index.ts';
+import type { AlwaysClaim, FinallyClaim, History, Model, SometimesClaim, Verdict } from '../check/index.ts';
 import type { Catalogue, CheckInfo, ModelInfo, WorkloadInfo } from './catalogue.ts';
 import type { Question, Session } from './recorder.ts';
 import type { OptionValues } from './scenario/index.ts';
@@ -44,6 +44,7 @@ export interface FinishedRun {
 export type Check =
   | (CheckInfo & { readonly kind: 'always'; claim(options: OptionValues): AlwaysClaim })
   | (CheckInfo & { readonly kind: 'sometimes'; claim(options: OptionValues): SometimesClaim })
+  | (CheckInfo & { readonly kind: 'finally'; claim(options: OptionValues): FinallyClaim })
   | (CheckInfo & {
       readonly kind: 'eventually' | 'history';
       judge(run: FinishedRun, options: OptionValues): Verdict;

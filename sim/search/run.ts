@@ -1,7 +1,16 @@
 /** One seed in, one outcome out: builds a world from a scenario, disturbs it, lets it recover, and judges it. */
 import type { AnyProgram, Host } from '../../protocols/host.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
-import { combined, held, type Observation, overlap, type Verdict, type Violation } from '../check/index.ts';
+import {
+  combined,
+  type FinallyClaim,
+  held,
+  type Observation,
+  overlap,
+  unknown,
+  type Verdict,
+  type Violation,
+} from '../check/index.ts';
 import { Choices, type ChoicesOptions } from '../kernel/choices.ts';
 import { limitsDefault, type Pump, type Stop } from '../kernel/loop.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
@@ -309,6 +318,7 @@ class Referee {
     fold: { observe(observation: Observation): boolean };
     isTrue: boolean;
   }[] = [];
+  readonly #finally = new Map<string, ReturnType<FinallyClaim['start']>>();
   readonly #violations: Violation[] = [];
   /** One object for all observations: folds keep numbers, not observations. */
   readonly #observation = {
@@ -326,6 +336,7 @@ class Referee {
     for (const { name, options } of scenario.checks) {
       const check = found('check', content.checks, name);
       if (check.kind === 'always') this.#always.push(check.claim(options).start());
+      else if (check.kind === 'finally') this.#finally.set(name, check.claim(options).start());
       else if (check.kind === 'sometimes') {
         this.#sometimes.push({ name, fold: check.claim(options).start(), isTrue: false });
       }
@@ -334,7 +345,7 @@ class Referee {
 
   /** True if a claim broke. */
   observe(machine: Machine, world: World): boolean {
-    if (this.#always.length === 0 && this.#sometimes.length === 0) return false;
+    if (this.#always.length + this.#sometimes.length + this.#finally.size === 0) return false;
     const observation = this.#observation;
     observation.seq = world.loop.event;
     observation.atUs = world.nowUs;
@@ -350,6 +361,7 @@ class Referee {
     for (const claim of this.#sometimes) {
       if (!claim.isTrue) claim.isTrue = claim.fold.observe(observation);
     }
+    for (const fold of this.#finally.values()) fold.observe(observation);
     return this.#violations.length > before;
   }
 
@@ -366,10 +378,11 @@ class Referee {
     const verdicts: Verdict[] = [];
     for (const { name, options } of this.#scenario.checks) {
       const check = found('check', this.#content.checks, name);
-      if (check.kind !== 'history' && check.kind !== 'eventually') continue;
+      if (check.kind === 'always' || check.kind === 'sometimes') continue;
       // Nobody can promise to get going again after anything at all was destroyed.
       if (check.kind === 'eventually' && this.#scenario.nemesis?.damage === 'any') continue;
-      const verdict = check.judge(finished, options);
+      const verdict =
+        check.kind === 'finally' ? this.#inTheEnd(name, finished) : check.judge(finished, options);
       // Judges name what was broken in their own words; a scenario names the check.
       const named = (violation: Violation): Violation => ({ ...violation, check: name });
       verdicts.push(
@@ -377,6 +390,11 @@ class Referee {
       );
     }
     return combined(verdicts);
+  }
+
+  #inTheEnd(name: string, { recoveryUs }: FinishedRun): Verdict {
+    if (recoveryUs === undefined) return unknown('the run ended before its recovery phase');
+    return this.#finally.get(name)!.judge();
   }
 
   sometimes(): Record<string, boolean> {

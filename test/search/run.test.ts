@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Refused } from '../../protocols/host.ts';
-import { broken, held, type Observation, unknown } from '../../sim/check/index.ts';
+import { broken, held, type Observation, unknown, type Verdict } from '../../sim/check/index.ts';
 import type { Check, FinishedRun } from '../../sim/search/content.ts';
 import { loadedNamed, outcomeOf } from '../determinism/runs.ts';
 import { checkOf, type Lab, runOf } from './run-lab.ts';
@@ -188,6 +188,49 @@ describe('claims', () => {
     });
     const outcome = await runOf({ checks: [sometimes('late', 1_000_000), sometimes('never', 1e12)] });
     expect(outcome).toMatchObject({ verdict: 'held', sometimes: { late: true, never: false } });
+  });
+});
+
+describe('claims of the kind finally', () => {
+  const inTheEnd = (judge: (lastUs: number) => Verdict): Check => ({
+    name: 'end',
+    about: 'A claim of a test.',
+    kind: 'finally',
+    options: {},
+    claim: () => ({
+      name: 'end',
+      about: '',
+      kind: 'finally',
+      start() {
+        let lastUs = 0;
+        return {
+          observe({ atUs }) {
+            lastUs = atUs;
+          },
+          judge: () => judge(lastUs),
+        };
+      },
+    }),
+  });
+
+  test('see every turn, and are judged once, at the end of the recovery phase', async () => {
+    const judgedAt: number[] = [];
+    const outcome = await runOf({
+      checks: [
+        inTheEnd((lastUs) => {
+          judgedAt.push(lastUs);
+          return broken({ check: 'in its own words', message: 'wrong', atUs: lastUs });
+        }),
+      ],
+    });
+    expect(outcome).toMatchObject({ verdict: 'broken', violations: [{ check: 'end', message: 'wrong' }] });
+    expect(judgedAt).toHaveLength(1);
+    expect(judgedAt[0]).toBeGreaterThan(2_900_000);
+  });
+
+  test('may be unsure, and then the run is unknown', async () => {
+    const outcome = await runOf({ checks: [inTheEnd(() => unknown('nobody showed anything'))] });
+    expect(outcome).toMatchObject({ verdict: 'unknown', reasons: ['nobody showed anything'] });
   });
 });
 
