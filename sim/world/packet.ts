@@ -23,7 +23,7 @@ export interface Caller {
 }
 
 /** What sets one packet apart from ordinary ones. */
-export interface Passage {
+interface Passage {
   /** The bit that was flipped on the way, as drawn; 0 for none. */
   readonly flip: number;
   /** The connection that carries it, and its place there. */

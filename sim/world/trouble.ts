@@ -32,7 +32,7 @@ export interface Disturbance {
 }
 
 /** A packet that is somewhere else than on the agenda, and the event that sent it. */
-export interface Waiting {
+interface Waiting {
   readonly packet: Packet;
   readonly cause: number;
 }

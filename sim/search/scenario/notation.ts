@@ -111,7 +111,7 @@ export const bytes = z
     examples: ['64KB', '1.5MB'],
   });
 
-export const bytesPerSecond = z
+const bytesPerSecond = z
   .string({ error: ({ input }) => notBytes(input, true) })
   .meta({ pattern: RATE_PATTERN })
   .transform(
