@@ -357,6 +357,10 @@ class Server implements Office {
     this.host.log(error instanceof CorruptFile ? 'disk corrupt' : 'disk failed', { message: error.message });
     if (this.#replica !== null) this.#follow(null, 'disk failed');
     this.#halted = true;
+    // Nobody knows any more what the disk holds: the program ends by its error, and whoever runs it boots it again.
+    this.host.clock.after(0, () => {
+      throw error;
+    });
   }
 
   async #stop(): Promise<void> {

@@ -52,6 +52,8 @@ export class Machine implements Body {
   #backlog: { kind: number; payload: unknown }[] = [];
   readonly #burdens = new Set<() => number>();
   #busyUntilUs = 0;
+  /** What waits for the processor, in order. */
+  #queue: { kind: number; payload: unknown }[] = [];
 
   /** @param start boots what runs on it */
   constructor(world: Surroundings, index: number, id: HostId, start: (incarnation: Incarnation) => Guest) {
@@ -156,10 +158,11 @@ export class Machine implements Body {
     this.#busyUntilUs = 0;
     this.#gate();
     const { network } = this.world;
-    for (const { kind, payload } of this.#backlog) {
+    for (const { kind, payload } of [...this.#backlog, ...this.#queue]) {
       if (kind === eventKind.deliver) network.discard(payload as Packet);
     }
     this.#backlog = [];
+    this.#queue = [];
     network.killed(this.index);
   }
 
@@ -222,6 +225,7 @@ export class Machine implements Body {
     this.#gate();
     return () => {
       this.#burdens.delete(own);
+      if (this.#burdens.size === 0) this.#catchUp();
       this.#gate();
     };
   }
@@ -237,27 +241,31 @@ export class Machine implements Body {
     let costUs = 0;
     for (const burden of this.#burdens) costUs += burden();
     const endUs = Math.max(nowUs, this.#busyUntilUs) + costUs;
-    if (endUs === nowUs) {
-      if (this.#burdens.size === 0) this.gated = false;
-      return false;
-    }
+    if (endUs === nowUs) return false;
     this.#busyUntilUs = endUs;
     this.delayed += 1;
-    const boots = this.#boots;
+    const waiting = { kind, payload };
+    this.#queue.push(waiting);
     this.world.at(endUs, () => {
-      if (this.#boots === boots && this.incarnation !== undefined) this.#perform(kind, payload);
-      else if (kind === eventKind.deliver) this.world.network.discard(payload as Packet);
+      // Its processor may have got time before, or lost its memory.
+      if (this.#queue[0] !== waiting) return;
+      this.#queue.shift();
+      if (!this.paused) this.world.perform(this.index, kind, payload);
+      else this.defers(kind, payload);
     });
     return true;
   }
 
-  #perform(kind: number, payload: unknown): void {
-    if (!this.paused) this.world.perform(this.index, kind, payload);
-    else this.defers(kind, payload);
+  /** Nothing takes time any more: what waited for the processor happens now, in order. */
+  #catchUp(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#busyUntilUs = 0;
+    for (const { kind, payload } of queue) this.world.loop.schedule(0, 0, kind, this.index, payload);
   }
 
   #gate(): void {
-    this.gated = this.paused || this.#burdens.size > 0 || this.#busyUntilUs > this.world.loop.nowUs;
+    this.gated = this.paused || this.#burdens.size > 0;
   }
 
   /** A packet reaches the machine. False if no program code ran. */

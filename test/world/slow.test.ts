@@ -41,10 +41,11 @@ test('each event takes its cost of a processor that does one thing at a time', a
   expect(faults.counts()).toEqual({ slow: 1 });
 });
 
-test('what came while it was slow still comes in order after it is well again, and nothing overtakes it', async () => {
-  const { order, gaps } = await received({}, 131);
+test('what waits while it is slow comes in order as soon as it is well again', async () => {
+  const { order, gaps } = await received({}, 135);
   expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  expect(gaps).toEqual([10, 10, 10, 10, 10, 10, 10]);
+  expect(gaps[0]).toBe(10);
+  expect(gaps.reduce((sum, gap) => sum + gap)).toBeLessThan(40);
 });
 
 test('a host that is not among the targets is as fast as ever', async () => {

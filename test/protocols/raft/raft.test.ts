@@ -161,7 +161,7 @@ describe('a server that cannot know what it promised never acts again', () => {
     expect(shown.log.some((line) => line.includes('disk corrupt'))).toBe(true);
   });
 
-  test('its disk failed', async () => {
+  test('its disk failed: it ends with that error, and when it is booted again it reads what is durable', async () => {
     const { node } = raft.roles;
     let failing = false;
     /** The disk of n2 fails when told to. */
@@ -182,6 +182,13 @@ describe('a server that cannot know what it promised never acts again', () => {
       script: (world) => {
         world.at(2_000_000, () => {
           failing = true;
+        });
+        world.at(2_500_000, () => {
+          failing = false;
+        });
+        world.at(3_900_000, () => {
+          const { boots, halts, up } = world.machine('n2');
+          expect({ boots, halts, up }).toEqual({ boots: 2, halts: 1, up: true });
         });
       },
     });
