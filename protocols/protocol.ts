@@ -54,6 +54,7 @@ export interface Protocol {
 /** The client libraries that a protocol may offer, by what they let a workload do. */
 export interface Clients {
   readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
+  readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */
   readonly members?: (host: Host<never>, servers: readonly HostId[], options: never) => MembersClient;
 }
@@ -66,6 +67,16 @@ export interface Clients {
 export interface MembersClient {
   add(server: HostId): Promise<void>;
   remove(server: HostId): Promise<void>;
+}
+
+/** Accounts whose balances are whole numbers. */
+export interface BankClient {
+  readonly accounts: readonly string[];
+  /**
+   * Takes an amount from one account and adds it to another. Rejects with `Refused` if neither was done, and with
+   * anything else if nobody knows.
+   */
+  transfer(from: string, to: string, amount: number): Promise<void>;
 }
 
 /**

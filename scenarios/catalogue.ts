@@ -1,5 +1,6 @@
 /** Everything built in that a scenario file can name. */
 import { raft } from '../protocols/raft/index.ts';
+import { twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
   type Check,
   type Content,
@@ -10,9 +11,12 @@ import {
   unknown,
 } from '../sim/index.ts';
 import { raftClaims } from './raft/claims.ts';
+import { commitmentChecks } from './transactions/commitment.ts';
 import { kv } from './workloads/kv.ts';
+import { transfer } from './workloads/transfer.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
+import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
 
 const claimChecks = raftClaims.map(
   (claim): Check =>
@@ -66,8 +70,8 @@ const everywhere: readonly Check[] = [
 ];
 
 export const catalogue: Content = catalogueOf({
-  protocols: [raft, ...raftSpecimens, ...naiveProtocols],
-  workloads: [kv],
-  checks: [...claimChecks, isLinearizable, makesProgress, ...everywhere],
+  protocols: [raft, twoPhaseCommit, ...raftSpecimens, ...twoPhaseCommitSpecimens, ...naiveProtocols],
+  workloads: [kv, transfer],
+  checks: [...claimChecks, ...commitmentChecks, isLinearizable, makesProgress, ...everywhere],
   models: [...models.values()],
 });

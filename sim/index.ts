@@ -1,5 +1,6 @@
 /** The engine without content: what scenarios and reports build upon. */
 export type {
+  BankClient,
   Clients,
   KvClient,
   Option,

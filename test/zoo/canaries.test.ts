@@ -16,11 +16,12 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
 
   test('differs from its twin in protocol, seeds and expect only', async () => {
     const twin = twins.find((twin) => JSON.stringify(setting(twin)) === JSON.stringify(setting(canary)));
-    expect(twin, 'a scenario of scenarios/raft that is the same but for these').toBeDefined();
+    expect(twin, 'a scenario outside the zoo that is the same but for these').toBeDefined();
     const [ours, theirs] = [await otherLines(canary.file), await otherLines(twin!.file)];
     expect(ours, 'not even a word of them differs').toEqual(theirs);
     expect(protocol).toBe(canary.name);
-    expect(twin!.scenario).toMatchObject({ protocol: 'raft', expect: { verdict: 'held' } });
+    expect(twin!.scenario.protocol).not.toMatch(/^zoo/);
+    expect(twin!.scenario.expect.verdict).toBe('held');
   });
 
   test('is caught at its pinned seeds', async () => {
@@ -75,6 +76,7 @@ describe.each(twins.map((twin) => [twin.name, twin] as const))('%s', (_, twin) =
     expect(medians.operations).toBeGreaterThanOrEqual(100);
     expect(medians.overlapping).toBeGreaterThanOrEqual(0.3);
     expect(medians.faults).toBeGreaterThanOrEqual(3);
+    if (!twin.scenario.checks.some(({ name }) => name === 'leader-replaced')) return;
     expect(sometimes['leader-replaced'], 'most seeds see a leader replaced').toBeGreaterThan(
       outcomes.length / 2,
     );

@@ -1,4 +1,4 @@
-/** The canaries of `scenarios/zoo`, the scenarios of `scenarios/raft`, and sweeps over them. */
+/** The canaries of `scenarios/zoo`, the scenarios of the protocols without a mistake, and sweeps over them. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Loaded, type SweepResult, sweep } from '../../sim/entry/main.ts';
@@ -17,7 +17,9 @@ const namesIn = (folder: string): string[] =>
     .map((name) => `${folder}/${name.slice(0, -'.yaml'.length)}`);
 
 export const canaries: readonly Loaded[] = await loadedIn('zoo');
-export const twins: readonly Loaded[] = await loadedIn('raft');
+/** Folders of scenarios that correct protocols must pass. */
+const twinFolders = ['raft', 'transactions'];
+export const twins: readonly Loaded[] = (await Promise.all(twinFolders.map(loadedIn))).flat();
 
 /** The scenario without the three things in which a canary differs from its twin. */
 export function setting({ scenario }: Loaded): object {
