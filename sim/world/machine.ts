@@ -21,7 +21,7 @@ import type { Storage } from './spec.ts';
 import { type Body, eventKind, type Surroundings } from './surroundings.ts';
 
 /** How long it takes until a supervisor boots a program again that ended by itself. */
-export const supervisorUs = 1_000_000;
+const supervisorUs = 1_000_000;
 
 export class Machine implements Body {
   readonly index: number;

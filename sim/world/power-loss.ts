@@ -23,7 +23,7 @@ export interface PowerLoss {
 }
 
 /** The unit in which disks write: each one is written wholly or not at all. */
-export const sectorBytes = 4096;
+const sectorBytes = 4096;
 
 /** Returns the number of changes that were lost. */
 export function losePower(names: Names, how: PowerLoss): number {

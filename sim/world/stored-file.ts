@@ -12,7 +12,7 @@ export type Change =
   /** A truncation. */
   | { readonly length: number };
 
-export class Bytes {
+class Bytes {
   #buffer = new Uint8Array(0);
   length = 0;
 

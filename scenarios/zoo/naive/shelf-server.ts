@@ -4,7 +4,7 @@ import type { Protocol, Value } from '../../../protocols/protocol.ts';
 import { callingAny, type StoreAnswer, type StoreOperation, type StoreWire } from './store-client.ts';
 
 /** Where the values are. */
-export interface Shelf {
+interface Shelf {
   get(key: string): Value | Promise<Value>;
   set(key: string, value: Value): void | Promise<void>;
 }

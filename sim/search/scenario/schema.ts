@@ -66,7 +66,7 @@ const clocks = map({
 );
 
 const odds1in4 = '25%';
-export const buggify = z
+const buggify = z
   .union([
     z.literal(true),
     map({
