@@ -163,7 +163,9 @@ export class Leader {
     }
     this.#judgeJoining();
     this.#announce();
-    host.clock.after(options.heartbeatInterval, () => this.#beat());
+    // As a leader with too much to do would: late, but not so late that followers give it up for that alone.
+    const beats = host.buggify('late heartbeat') ? 2 : 1;
+    host.clock.after(beats * options.heartbeatInterval, () => this.#beat());
   }
 
   #announce(): void {
@@ -180,10 +182,11 @@ export class Leader {
 
   /** Sends one message, with entries if there are any and they may go. */
   #send(progress: Progress): void {
-    const { replica, options } = this.#office;
+    const { host, replica, options } = this.#office;
     const prevIndex = progress.nextIndex - 1;
+    const entriesMax = host.buggify('batch of one') ? 1 : options.batchEntriesMax;
     const entries = progress.mayCarry(options.inflightMax)
-      ? replica.log.slice(progress.nextIndex, options.batchEntriesMax, options.batchCharactersMax)
+      ? replica.log.slice(progress.nextIndex, entriesMax, options.batchCharactersMax)
       : noEntries;
     if (entries.length === 0) {
       void this.#exchange(progress, this.#heartbeatAt(prevIndex));
