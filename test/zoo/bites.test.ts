@@ -1,9 +1,9 @@
 /** Every kind of fault bites: a protocol that trusts what the fault breaks is caught with it, and silent without it. */
 import { describe, expect, test } from 'vitest';
 import { faultKinds, loadedOf, type Scenario } from '../../sim/entry/main.ts';
-import { isLong, loadedIn, seedsTo, sweepOver } from './zoo.ts';
+import { loadedIn, seedsOf, seedsTo, sweepOver } from './zoo.ts';
 
-const seedsWithout = isLong ? 2_000 : 15;
+const seedsWithout = seedsOf(2_000, 15);
 const bites = await loadedIn('faults');
 const kinds = [...faultKinds, 'buggify'];
 

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { runFully, tellStory } from '../../sim/entry/main.ts';
-import { canaries, isLong, seedsTo, setting, sweepOver, twins } from './zoo.ts';
+import { canaries, isLong, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
-const canarySeeds = isLong ? 500 : 60;
-const twinSeeds = isLong ? 2000 : 60;
+const canarySeeds = seedsOf(500, 60);
+const twinSeeds = seedsOf(2000, 60);
 
 test('there are canaries', () => {
   expect(canaries.length).toBeGreaterThanOrEqual(4);

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { faultKinds } from '../../sim/entry/main.ts';
 import { loadedNamed } from '../determinism/runs.ts';
-import { isLong, seedsTo, sweepOver } from './zoo.ts';
+import { seedsOf, seedsTo, sweepOver } from './zoo.ts';
 
-const seeds = isLong ? 5_000 : 100;
+const seeds = seedsOf(5_000, 100);
 const swarm = await loadedNamed('raft/swarm');
 
 test('the swarm draws from every kind of fault', () => {

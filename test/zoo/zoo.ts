@@ -7,6 +7,13 @@ import { loadedNamed, root } from '../determinism/runs.ts';
 /** Whether there is time for the numbers that are promised, rather than for a sample of them. */
 export const isLong = process.env.SKERRY_LONG === '1';
 
+/** `SKERRY_LONG_SHARE=4` runs a quarter of the long numbers, for machines with less time. */
+const share = Number(process.env.SKERRY_LONG_SHARE ?? 1);
+
+/** As many as are promised if there is time for them (or the share of it that there is), else a sample. */
+export const seedsOf = (promised: number, sample: number): number =>
+  isLong ? Math.ceil(promised / share) : sample;
+
 /** The scenarios of a folder. */
 export const loadedIn = (folder: string): Promise<Loaded[]> => Promise.all(namesIn(folder).map(loadedNamed));
 
