@@ -54,6 +54,8 @@ export interface Protocol {
 /** The client libraries that a protocol may offer, by what they let a workload do. */
 export interface Clients {
   readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
+  readonly clock?: (host: Host<never>, servers: readonly HostId[], options: never) => ClockClient;
+  readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */
   readonly members?: (host: Host<never>, servers: readonly HostId[], options: never) => MembersClient;
@@ -90,6 +92,18 @@ export interface KvClient {
   delete(key: string): Promise<void>;
   /** Puts `to` if the value is `from` (null: if there is none); true if it did. */
   cas(key: string, from: Value, to: Value): Promise<boolean>;
+}
+
+/** Hosts with a logical clock. Methods reject as those of `KvClient` do. */
+export interface ClockClient {
+  /** Lets something happen at one of the hosts; the stamp that it was given. */
+  stamp(): Promise<unknown>;
+}
+
+/** A source of identifiers. Methods reject as those of `KvClient` do. */
+export interface IdClient {
+  /** An identifier that nobody else was or will be given. */
+  generate(): Promise<string>;
 }
 
 export type Value = string | number | null;

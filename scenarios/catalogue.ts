@@ -1,4 +1,6 @@
 /** Everything built in that a scenario file can name. */
+import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
+import { snowflake } from '../protocols/ids/index.ts';
 import { raft } from '../protocols/raft/index.ts';
 import { twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
@@ -8,12 +10,18 @@ import {
   linearizable,
   models,
   progress,
+  uniqueIds,
   unknown,
 } from '../sim/index.ts';
+import { clockChecks } from './clocks/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
+import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
+import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
+import { clockSpecimens } from './zoo/clocks.ts';
+import { idSpecimens } from './zoo/ids.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
@@ -34,6 +42,14 @@ const isLinearizable: Check = {
     model === undefined
       ? unknown('the workload has no model to judge its history by')
       : linearizable(history, model),
+};
+
+const idsAreUnique: Check = {
+  name: 'unique-ids',
+  about: 'No identifier is given out twice.',
+  kind: 'history',
+  options: {},
+  judge: ({ history }) => uniqueIds(history),
 };
 
 const makesProgress: Check = {
@@ -70,8 +86,15 @@ const everywhere: readonly Check[] = [
 ];
 
 export const catalogue: Content = catalogueOf({
-  protocols: [raft, twoPhaseCommit, ...raftSpecimens, ...twoPhaseCommitSpecimens, ...naiveProtocols],
-  workloads: [kv, transfer],
-  checks: [...claimChecks, ...commitmentChecks, isLinearizable, makesProgress, ...everywhere],
+  protocols: [
+    ...[raft, twoPhaseCommit, ...raftSpecimens, ...twoPhaseCommitSpecimens, ...naiveProtocols],
+    ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
+    ...[snowflake, ...idSpecimens],
+  ],
+  workloads: [kv, transfer, stamps, ids],
+  checks: [
+    ...[...claimChecks, ...commitmentChecks, ...clockChecks],
+    ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
+  ],
   models: [...models.values()],
 });

@@ -2,6 +2,8 @@
 export type {
   BankClient,
   Clients,
+  ClockClient,
+  IdClient,
   KvClient,
   Option,
   OptionsOf,
@@ -32,5 +34,6 @@ export {
 } from './search/shrink/shrink.ts';
 export { tellStory } from './search/story.ts';
 export { judgeSweep, sometimesSeedsMin } from './search/sweep.ts';
+export { epochUs } from './world/clock.ts';
 export type * from './world/spec.ts';
 export { World, type WorldHost, type WorldSpec } from './world/world.ts';

@@ -7,7 +7,7 @@
  */
 
 /** The run starts at this wall time: 2026-01-01T00:00:00Z, in microseconds. */
-const epochUs = Date.UTC(2026, 0, 1) * 1000;
+export const epochUs = Date.UTC(2026, 0, 1) * 1000;
 const million = 1_000_000;
 
 /** Whole microseconds that a rate of so many parts in a million adds in a time. */
