@@ -1,5 +1,6 @@
 /** What a protocol offers to whoever runs it: programs by role, client libraries, and its options as data. */
 import type { AnyProgram, Host, HostId } from './host.ts';
+import type { LockClients } from './locks/lock.ts';
 
 /** One option of a protocol, described so that a scenario file, the reference and a form can be made of it. */
 export type Option =
@@ -56,6 +57,7 @@ export interface Clients {
   readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
   readonly clock?: (host: Host<never>, servers: readonly HostId[], options: never) => ClockClient;
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
+  readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */
   readonly members?: (host: Host<never>, servers: readonly HostId[], options: never) => MembersClient;

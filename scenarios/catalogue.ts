@@ -1,6 +1,7 @@
 /** Everything built in that a scenario file can name. */
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
+import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { raft } from '../protocols/raft/index.ts';
 import { twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
@@ -14,14 +15,17 @@ import {
   unknown,
 } from '../sim/index.ts';
 import { clockChecks } from './clocks/claims.ts';
+import { lockChecks } from './locks/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
+import { lock } from './workloads/lock.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
 import { idSpecimens } from './zoo/ids.ts';
+import { lockSpecimens } from './zoo/locks.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
@@ -90,10 +94,11 @@ export const catalogue: Content = catalogueOf({
     ...[raft, twoPhaseCommit, ...raftSpecimens, ...twoPhaseCommitSpecimens, ...naiveProtocols],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens],
+    ...[singleNodeLock, redlockLock, ...lockSpecimens],
   ],
-  workloads: [kv, transfer, stamps, ids],
+  workloads: [kv, transfer, stamps, ids, lock],
   checks: [
-    ...[...claimChecks, ...commitmentChecks, ...clockChecks],
+    ...[...claimChecks, ...commitmentChecks, ...clockChecks, ...lockChecks],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
   ],
   models: [...models.values()],

@@ -1,0 +1,148 @@
+/** One node that keeps locks: a Redis as far as locks need it, with expiry by a clock of its own. */
+import { Cell } from '../cell.ts';
+import { type Host, Refused } from '../host.ts';
+import type { LockWire } from './messages.ts';
+import type { NodeOptions } from './options.ts';
+import type { LockRules } from './rules.ts';
+import { LockTable } from './table.ts';
+
+/** What a node shows: the keys that are locked. */
+export interface NodeView {
+  readonly role: 'node';
+  readonly locked: readonly LockedView[];
+}
+
+interface LockedView {
+  readonly key: string;
+  readonly owner: string;
+  /** How often it was renewed. */
+  readonly renewals: number;
+}
+
+export function lockNode(options: NodeOptions, rules: LockRules) {
+  return async (host: Host<LockWire>): Promise<void> => {
+    const { persistence, ttlMax } = options;
+    const now = () => rules.now(host.clock);
+    const bootMs = host.clock.elapsed();
+    const table = new LockTable(persistence === 'always', rules.mayRelease);
+    const disk = await openSave(host, persistence, () => table.save());
+    if (disk.found !== null) table.load(disk.found, now());
+    const delayMs = rules.restartDelayMs(options) - (host.clock.elapsed() - bootMs);
+    let isSilent = delayMs > 0;
+    if (isSilent) {
+      host.clock.after(delayMs, () => {
+        isSilent = false;
+      });
+    }
+
+    let locked: readonly LockedView[] = [];
+    const show = () => {
+      locked = [...table.entries()].map(([key, { owner, renewals }]) => ({ key, owner, renewals }));
+    };
+    const expire = () => {
+      if (table.purge(now())) show();
+    };
+    /** Looks again when the key is over; by a jumping clock that may be too late, but never for good. */
+    const watch = (ttlMs: number | null) => {
+      if (ttlMs !== null) host.clock.after(ttlMs + 0.001, expire);
+    };
+    for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
+    show();
+    host.expose((): NodeView => ({ role: 'node', locked }));
+
+    const checkTtl = (ttlMs: number | null) => {
+      if (isSilent) throw new Refused('this node has just started and may have forgotten who holds what');
+      if (ttlMs !== null && !(ttlMs > 0 && ttlMs <= ttlMax))
+        throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
+    };
+
+    host.on('acquire', async (claim) => {
+      checkTtl(claim.ttlMs);
+      expire();
+      const grant = table.acquire(claim, now(), host.clock.now());
+      if (grant === null) return null;
+      show();
+      watch(claim.ttlMs);
+      await disk.changed();
+      return grant;
+    });
+    host.on('renew', async (ask) => {
+      checkTtl(ask.ttlMs);
+      expire();
+      const isRenewed = table.renew(ask, now());
+      if (!isRenewed) return false;
+      show();
+      watch(ask.ttlMs);
+      await disk.changed();
+      return true;
+    });
+    host.on('release', async (ask) => {
+      expire();
+      const isReleased = table.release(ask, now());
+      if (!isReleased) return false;
+      show();
+      await disk.changed();
+      return true;
+    });
+    host.on('forceUnlock', async ({ key }) => {
+      expire();
+      if (!table.forceUnlock(key, now())) return false;
+      host.log('unlocked by force', { key });
+      show();
+      await disk.changed();
+      return true;
+    });
+    host.on('info', ({ key }) => {
+      const holder = table.at(key, now());
+      if (holder === undefined) return null;
+      const { owner, acquiredAt, token, untilMs } = holder;
+      const ttl = untilMs === null ? null : untilMs - now();
+      return { key, owner, acquiredAt, expiresAt: ttl === null ? null : host.clock.now() + ttl, ttl, token };
+    });
+  };
+}
+
+interface Save {
+  /** What an earlier life saved. */
+  readonly found: Uint8Array | null;
+  /** Resolves when what changed is as durable as it must be before anybody is told. */
+  changed(): Promise<void>;
+}
+
+/** Everything in one cell, written as often as the option says. */
+async function openSave(host: Host<LockWire>, persistence: string, content: () => Uint8Array): Promise<Save> {
+  if (persistence === 'none') return { found: null, changed: () => Promise.resolve() };
+  const cell = new Cell(host.disk, 'locks');
+  const found = await cell.read();
+  if (persistence === 'always') {
+    // What changes while the disk is busy shares the next write.
+    let running: Promise<void> = Promise.resolve();
+    let next: Promise<void> | null = null;
+    const changed = () => {
+      next ??= running.then(() => {
+        running = next as Promise<void>;
+        next = null;
+        return cell.write(content());
+      });
+      return next;
+    };
+    return { found, changed };
+  }
+  let isDirty = false;
+  const save = async () => {
+    for (;;) {
+      await host.clock.sleep(1000);
+      if (!isDirty) continue;
+      isDirty = false;
+      await cell.write(content());
+    }
+  };
+  void save();
+  return {
+    found,
+    changed: () => {
+      isDirty = true;
+      return Promise.resolve();
+    },
+  };
+}

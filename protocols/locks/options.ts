@@ -1,0 +1,72 @@
+/** What may be set from outside. The same on all hosts. */
+import type { HostId } from '../host.ts';
+import type { OptionsOf, OptionTable } from '../protocol.ts';
+
+/** Hosts are known by what their names begin with. */
+export const nodePrefix = 'n';
+export const resourcePrefix = 'r';
+
+export const isNode = (id: HostId): boolean => id.startsWith(nodePrefix);
+export const isResource = (id: HostId): boolean => id.startsWith(resourcePrefix);
+
+const common = {
+  ttl: { type: 'duration', default: 1000, min: 10, about: 'How long a lock lasts unless it is renewed.' },
+  ttlMax: {
+    type: 'duration',
+    default: 10_000,
+    min: 10,
+    about:
+      'The longest that a node grants. A node that may have forgotten grants nothing for as long after its start.',
+  },
+  driftPpm: {
+    type: 'integer',
+    default: 10_000,
+    min: 0,
+    max: 500_000,
+    about: 'How much faster one clock may run than another, in parts in a million; a client believes less.',
+  },
+  acquireTimeout: {
+    type: 'duration',
+    default: 5000,
+    min: 1,
+    about: 'A client gives up on a lock after this.',
+  },
+  retryCount: {
+    type: 'integer',
+    default: 1000,
+    min: 0,
+    about: 'Attempts of a client besides the first one.',
+  },
+  retryDelay: {
+    type: 'duration',
+    default: 50,
+    min: 1,
+    about: 'Mean wait before the second attempt; each further one is twice as long, up to 16 times.',
+  },
+  callTimeout: {
+    type: 'duration',
+    default: 200,
+    min: 1,
+    about: 'A client gives up on one node after this; well below the ttl.',
+  },
+} as const satisfies OptionTable;
+
+const persistence = {
+  type: 'choice',
+  of: ['none', 'every-second', 'always'],
+  about:
+    'What a node writes down: nothing, everything once a second, or everything before it answers. Only with ' +
+    '`always` there are fencing tokens.',
+} as const;
+
+export const singleNodeOptions = {
+  ...common,
+  persistence: { ...persistence, default: 'always' },
+} as const satisfies OptionTable;
+
+export const redlockOptions = {
+  ...common,
+  persistence: { ...persistence, default: 'none' },
+} as const satisfies OptionTable;
+
+export type NodeOptions = OptionsOf<typeof singleNodeOptions>;

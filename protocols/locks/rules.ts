@@ -1,0 +1,41 @@
+/**
+ * The decisions on which locks hang, as a value. `soundRules` are the only ones that ship; a test may put one of them
+ * in question by passing another.
+ */
+import type { Clock } from '../host.ts';
+import type { Claim, Grant, Held } from './messages.ts';
+import type { NodeOptions } from './options.ts';
+import { admits } from './resource.ts';
+import { mayRelease } from './table.ts';
+
+/** How a client asks one node. */
+export interface Asking {
+  acquire(claim: Claim): Promise<Grant>;
+  renew(ask: Held & { readonly ttlMs: number }): Promise<boolean>;
+}
+
+export interface LockRules {
+  /** What keys expire by: a clock that never jumps. */
+  readonly now: (clock: Clock) => number;
+  /** Whether an owner may delete a key (compare and delete). */
+  readonly mayRelease: typeof mayRelease;
+  /** How a key is locked together with its expiry: in one step, so that nobody can die in between. */
+  readonly claim: (node: Asking, ask: Claim & { readonly ttlMs: number }) => Promise<Grant>;
+  /** What a resource lets in. */
+  readonly admits: typeof admits;
+  /**
+   * How long a node grants nothing after its start: what it has forgotten must be over by then (*Distributed Locks
+   * with Redis*, "Performance, crash recovery and fsync": delayed restarts).
+   */
+  readonly restartDelayMs: (options: NodeOptions) => number;
+}
+
+export const soundRules: LockRules = {
+  // Redis expires by the wall clock, which may jump; antirez, *Is Redlock safe?* (2016): it should be monotonic.
+  now: (clock) => clock.elapsed(),
+  mayRelease,
+  claim: (node, ask) => node.acquire(ask),
+  admits,
+  restartDelayMs: ({ persistence, ttlMax, driftPpm }) =>
+    persistence === 'always' ? 0 : ttlMax + Math.ceil((ttlMax * driftPpm) / 1_000_000) + 2,
+};

@@ -1,0 +1,145 @@
+/** What locks promise, read off what clients, nodes and resources show. */
+import type { NodeView, ResourceView } from '../../protocols/locks/index.ts';
+import {
+  type AlwaysClaim,
+  type Check,
+  type Holding,
+  mutualExclusion,
+  pendingAtMost,
+  type SometimesClaim,
+  sometimes,
+} from '../../sim/index.ts';
+import type { LockHolderView } from '../workloads/lock.ts';
+
+type Write = ResourceView['accepted'][number];
+
+/**
+ * Leases do not overlap. A lease lasts as long as its holder said when it last showed itself: one that is paused does
+ * not hold beyond that, though it may believe so when it wakes up. What it does then is for `fencing` to judge.
+ */
+export const leasesDoNotOverlap: AlwaysClaim = {
+  name: 'mutual-exclusion',
+  about: 'No two clients believe in the same lock at one time.',
+  kind: 'always',
+  start() {
+    let nowUs = 0;
+    const holdings = (state: unknown): Holding[] | undefined =>
+      (state as Partial<LockHolderView>).held?.map(({ key, remainingMs }) => ({
+        resource: key,
+        untilUs: nowUs + Math.floor(remainingMs * 1000),
+      }));
+    const { name, about } = leasesDoNotOverlap;
+    const fold = mutualExclusion(name, about, holdings).start();
+    return {
+      observe(observation) {
+        nowUs = observation.atUs;
+        return fold.observe(observation);
+      },
+    };
+  },
+};
+
+/**
+ * The resource is written by one holder after another (Kleppmann, *How to do distributed locking*, 2016): its tokens
+ * never go back, and a holder that another one has followed is never let in again, be it that they share a token or that
+ * there are no tokens.
+ */
+export const fencing: AlwaysClaim = {
+  name: 'fencing',
+  about: 'The resource accepts nothing from a holder once it has accepted something from a later one.',
+  kind: 'always',
+  start() {
+    const lastOf = new Map<string, Write>();
+    const followed = new Map<string, string>();
+    /** What is wrong with a write after those before it. */
+    const problem = (write: Write): string | undefined => {
+      const { key, holder, token } = write;
+      const last = lastOf.get(key);
+      lastOf.set(key, write);
+      if (last === undefined || (last.holder === holder && last.token === token)) return undefined;
+      if (last.token !== null && (token === null || token < last.token)) {
+        return `token ${token} of ${holder} for "${key}" after token ${last.token} of ${last.holder}`;
+      }
+      const follower = followed.get(`${key} ${holder}`);
+      if (follower !== undefined) return `${holder} for "${key}" again, although ${follower} had followed it`;
+      followed.set(`${key} ${last.holder}`, holder);
+      return undefined;
+    };
+    return {
+      observe({ host, up, state, atUs }) {
+        const { accepted, role } = (up ? (state ?? {}) : {}) as Partial<ResourceView>;
+        if (role !== 'resource') return undefined;
+        for (const write of accepted ?? []) {
+          const found = problem(write);
+          if (found === undefined) continue;
+          return { check: fencing.name, message: `${host} accepted ${found}`, atUs, evidence: write };
+        }
+        return undefined;
+      },
+    };
+  },
+};
+
+/** Locks changed hands, and were used by both. */
+const lockPassedOn: SometimesClaim = {
+  name: 'lock-passed-on',
+  about: 'A resource is written by one holder after another.',
+  kind: 'sometimes',
+  start() {
+    const lastOf = new Map<string, string>();
+    let came = false;
+    return {
+      observe({ state }) {
+        for (const { key, holder } of (state as Partial<ResourceView> | undefined)?.accepted ?? []) {
+          came ||= lastOf.has(key) && lastOf.get(key) !== holder;
+          lastOf.set(key, holder);
+        }
+        return came;
+      },
+    };
+  },
+};
+
+/** The resource had to keep a holder out: without that a run proves nothing about fencing. */
+const staleWriteRefused: SometimesClaim = sometimes(
+  'stale-write-refused',
+  'The resource refuses a write of a holder that another one has followed.',
+  ({ state }) => ((state as Partial<ResourceView> | undefined)?.refused ?? 0) > 0,
+);
+
+const pending = (state: unknown): string[] | undefined =>
+  (state as Partial<NodeView>).locked?.map(
+    ({ key, owner, renewals }) => `${key} of ${owner}, renewal ${renewals}`,
+  );
+
+const lockFreed: Check = {
+  name: 'lock-freed',
+  about: 'No key stays locked for longer than a bound on a node that is up, unless it is renewed.',
+  kind: 'always',
+  options: {
+    within: {
+      type: 'duration',
+      default: 15_000,
+      min: 1,
+      about: 'The longest ttl, and the longest pause of a node.',
+    },
+  },
+  claim: ({ within }) =>
+    pendingAtMost(lockFreed.name, lockFreed.about, 'lock', { withinUs: Number(within) * 1000 }, pending),
+};
+
+const alwaysCheck = (claim: AlwaysClaim): Check => ({ ...named(claim), kind: 'always', claim: () => claim });
+const sometimesCheck = (claim: SometimesClaim): Check => ({
+  ...named(claim),
+  kind: 'sometimes',
+  claim: () => claim,
+});
+const named = ({ name, about }: AlwaysClaim | SometimesClaim) => ({ name, about, options: {} });
+
+export const lockChecks: readonly Check[] = [
+  alwaysCheck(leasesDoNotOverlap),
+  alwaysCheck(fencing),
+  lockFreed,
+  sometimesCheck(lockPassedOn),
+  sometimesCheck(staleWriteRefused),
+];

@@ -1,0 +1,147 @@
+/** The pure decisions, with the sentences that they come from. */
+import { describe, expect, test } from 'vitest';
+import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
+import type { LockInfo } from '../../../protocols/locks/lock.ts';
+import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
+import { admits } from '../../../protocols/locks/resource.ts';
+import { soundRules } from '../../../protocols/locks/rules.ts';
+import { LockTable, mayRelease } from '../../../protocols/locks/table.ts';
+
+const claim = (owner: string, ttlMs: number | null = 100) => ({ key: 'a', owner, ttlMs });
+
+describe('SET resource_name my_random_value NX PX 30000', () => {
+  const table = () => new LockTable(true, mayRelease);
+
+  test('sets the key only if it does not already exist', () => {
+    const one = table();
+    expect(one.acquire(claim('x'), 0, 0)).toEqual({ token: 1 });
+    expect(one.acquire(claim('y'), 99, 0)).toBeNull();
+  });
+
+  test('expires it', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    expect(one.acquire(claim('y'), 100, 0)).toEqual({ token: 2 });
+  });
+
+  test('answers a packet that comes twice as the first time, and counts from that', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    expect(one.acquire(claim('x'), 50, 0)).toEqual({ token: 1 });
+    expect(one.at('a', 100)).toBeUndefined();
+  });
+
+  test('gives a greater token every time (Kleppmann 2016), also after a restart', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    one.release(claim('x'), 1);
+    const two = table();
+    two.load(one.save(), 0);
+    expect(two.acquire(claim('y'), 0, 0)).toEqual({ token: 2 });
+  });
+
+  test('gives no token where it could give one twice', () => {
+    expect(new LockTable(false, mayRelease).acquire(claim('x'), 0, 0)).toEqual({ token: null });
+  });
+
+  test('lasts for its whole ttl again after a restart', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    const two = table();
+    two.load(one.save(), 5000);
+    expect(two.at('a', 5099)?.owner).toBe('x');
+    expect(two.at('a', 5100)).toBeUndefined();
+  });
+
+  test('remove the key only if the value stored at the key is exactly the one I expect', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    expect(one.release(claim('y'), 1)).toBe(false);
+    expect(one.release(claim('x'), 1)).toBe(true);
+    expect(one.release(claim('x'), 1)).toBe(false);
+  });
+
+  test('extend the TTL only if the key exists and its value is still the random value', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    expect(one.renew({ key: 'a', owner: 'y', ttlMs: 100 }, 50)).toBe(false);
+    expect(one.renew({ key: 'a', owner: 'x', ttlMs: 100 }, 50)).toBe(true);
+    expect(one.at('a', 149)?.owner).toBe('x');
+    expect(one.renew({ key: 'a', owner: 'x', ttlMs: 100 }, 150)).toBe(false);
+  });
+
+  test('an old renewal that comes late does not shorten what a later one promised', () => {
+    const one = table();
+    one.acquire(claim('x'), 0, 0);
+    one.renew({ key: 'a', owner: 'x', ttlMs: 1000 }, 10);
+    one.renew({ key: 'a', owner: 'x', ttlMs: 20 }, 11);
+    expect(one.at('a', 1009)?.owner).toBe('x');
+  });
+
+  test('a key without an expiry stays until it is released or unlocked by force', () => {
+    const one = table();
+    one.acquire(claim('x', null), 0, 0);
+    expect(one.acquire(claim('y'), 1_000_000, 0)).toBeNull();
+    expect(one.forceUnlock('a', 1_000_000)).toBe(true);
+    expect(one.acquire(claim('y'), 1_000_000, 0)).toEqual({ token: 2 });
+  });
+});
+
+test('MIN_VALIDITY is TTL less what has passed since the request, less the clock drift', () => {
+  expect(believedMs(1000, 10_000)).toBe(988);
+});
+
+test('a client retries after a random delay, that doubles up to 16 times', () => {
+  expect(retryDelayUs(0, 10, () => 0)).toBe(5_000);
+  expect(retryDelayUs(0, 10, (limit) => limit - 1)).toBe(15_000);
+  expect(retryDelayUs(4, 10, () => 0)).toBe(80_000);
+  expect(retryDelayUs(40, 10, () => 0)).toBe(80_000);
+});
+
+test.each([
+  [null, null, true],
+  [null, 33, true],
+  [33, 33, true],
+  [33, 34, true],
+  [34, 33, false],
+  [34, null, false],
+])(
+  'the storage server rejects a token that has gone back: after %s, %s is let in: %s',
+  (newest, token, isIn) => expect(admits(newest, token)).toBe(isIn),
+);
+
+test.each([
+  [['yes', 'yes'], 3, 'yes'],
+  [['yes', 'unknown', 'yes'], 3, 'yes'],
+  [['yes', 'no'], 3, undefined],
+  [['no', 'no'], 3, 'no'],
+  [['no', 'unknown'], 3, undefined],
+  [['no', 'unknown', 'yes'], 3, 'unknown'],
+  [['yes', 'yes'], 5, undefined],
+  [['no', 'no', 'no'], 5, 'no'],
+  [['yes', 'yes'], 4, undefined],
+  [['no', 'no'], 4, 'no'],
+] as const)(
+  'the lock is acquired if the majority of instances grants it: %j of %i is %s',
+  (says, size, all) => expect(tally(says, size)).toBe(all),
+);
+
+test('who is known to a majority holds the lock, until the first of it lets go', () => {
+  const info = (owner: string, ttl: number): LockInfo => ({
+    key: 'a',
+    owner,
+    ttl,
+    acquiredAt: 0,
+    expiresAt: ttl,
+    token: null,
+  });
+  expect(heldByMajority([info('x', 5), info('y', 9), info('x', 3)], 3)?.ttl).toBe(3);
+  expect(heldByMajority([info('x', 5), info('y', 9)], 3)).toBeNull();
+});
+
+test('a node that forgets is silent for a bit more than the longest ttl', () => {
+  const options = { persistence: 'none', ttlMax: 1000, driftPpm: 10_000 };
+  expect(soundRules.restartDelayMs(options as never)).toBe(1012);
+  expect(soundRules.restartDelayMs({ ...options, persistence: 'every-second' } as never)).toBe(1012);
+  expect(soundRules.restartDelayMs({ ...options, persistence: 'always' } as never)).toBe(0);
+});

@@ -1,0 +1,223 @@
+/** What a client can rely on, on one node and on a majority. */
+import { describe, expect, test } from 'vitest';
+import { isRefused } from '../../../protocols/host.ts';
+import { play } from './lab.ts';
+
+describe.each(['single-node', 'redlock'] as const)('%s', (protocol) => {
+  // A Redlock node is silent at first.
+  const options = { ttl: 500, ttlMax: 1000, retryDelay: 20 };
+  const setting = { protocol, options };
+
+  test('one client at a time holds a lock, and each gets its turn', async () => {
+    const turns: string[] = [];
+    const part = async ({ locks, host }: Parameters<Parameters<typeof play>[1]>[0]) => {
+      await locks.using('a', async () => {
+        turns.push(`${host.id} in`);
+        await host.clock.sleep(100);
+        turns.push(`${host.id} out`);
+      });
+    };
+    await play(setting, part, part, part);
+    expect(turns).toHaveLength(6);
+    for (let at = 0; at < 6; at += 2) expect(turns[at + 1]).toBe(turns[at]!.replace('in', 'out'));
+  });
+
+  test('tryAcquire says null at once if somebody else holds it', async () => {
+    const [first, second] = await play<boolean>(
+      setting,
+      async ({ locks, host }) => {
+        await host.clock.sleep(1100);
+        await locks.acquire('a');
+        await host.clock.sleep(400);
+        return true;
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(1200);
+        return (await locks.tryAcquire('a')) !== null;
+      },
+    );
+    expect([first, second]).toEqual([true, false]);
+  });
+
+  test('acquire is refused when its time, or the number of its attempts, is over', async () => {
+    const [, waited] = await play<number>(
+      { protocol, options: { ...options, ttl: 1000 } },
+      async ({ locks, host }) => {
+        const lock = await locks.acquire('a', { autoRenew: true });
+        await host.clock.sleep(3000);
+        return lock.remaining();
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(1500);
+        const from = host.clock.elapsed();
+        const error = await locks.acquire('a', { acquireTimeout: 300 }).catch((error: unknown) => error);
+        expect(isRefused(error)).toBe(true);
+        const took = host.clock.elapsed() - from;
+        expect(isRefused(await locks.acquire('a', { retryCount: 0 }).catch((error: unknown) => error))).toBe(
+          true,
+        );
+        return took;
+      },
+    );
+    expect(waited).toBeGreaterThanOrEqual(300);
+    expect(waited).toBeLessThan(600);
+  });
+
+  test('a lock that is not renewed is lost: the work hears of it, and others may have the lock', async () => {
+    const [lost, next] = await play<unknown>(
+      setting,
+      async ({ locks, host }) => {
+        let reason: unknown;
+        await locks.using('a', async (signal, lock) => {
+          signal.addEventListener('abort', () => {
+            reason = signal.reason;
+          });
+          await host.clock.sleep(600);
+          expect(lock.remaining()).toBe(0);
+          expect(await locks.renew(lock)).toBe(false);
+        });
+        return reason;
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(20);
+        return (await locks.acquire('a')).key;
+      },
+    );
+    expect(lost).toMatchObject({ name: 'TimedOut', message: 'the lock on "a" was lost' });
+    expect(next).toBe('a');
+  });
+
+  test('autoRenew keeps it, and release ends that', async () => {
+    await play(setting, async ({ locks, host }) => {
+      const lock = await locks.acquire('a', { autoRenew: true, renewInterval: 100 });
+      await host.clock.sleep(3000);
+      expect(lock.signal.aborted).toBe(false);
+      expect(lock.remaining()).toBeGreaterThan(300);
+      expect(await locks.release(lock)).toBe(true);
+      expect([lock.remaining(), locks.held()]).toEqual([0, []]);
+      await host.clock.sleep(300);
+      expect(await locks.info('a')).toBeNull();
+    });
+  });
+
+  test('info tells who holds it and for how long; forceUnlock takes it away', async () => {
+    await play(setting, async ({ locks }) => {
+      const lock = await locks.acquire('a');
+      const info = (await locks.info('a'))!;
+      expect(info).toMatchObject({ key: 'a', owner: lock.owner, token: lock.token });
+      expect(info.ttl).toBeGreaterThan(400);
+      expect(info.ttl).toBeLessThanOrEqual(500);
+      expect(await locks.forceUnlock('a')).toBe(true);
+      expect(await locks.info('a')).toBeNull();
+      expect(await locks.renew(lock)).toBe(false);
+      expect(lock.signal.aborted).toBe(true);
+      expect(await locks.release(lock)).toBe(false);
+    });
+  });
+
+  test('reentrant: who holds it gets it again, and it must be released as often', async () => {
+    await play(setting, async ({ locks }) => {
+      const outer = await locks.acquire('a');
+      expect(await locks.tryAcquire('a')).toBeNull();
+      const inner = await locks.acquire('a', { reentrant: true });
+      expect(inner).toBe(outer);
+      await locks.release(inner);
+      expect(outer.remaining()).toBeGreaterThan(0);
+      await locks.release(outer);
+      expect(await locks.info('a')).toBeNull();
+    });
+  });
+
+  test('fair: the callers of one client get it in the order in which they asked', async () => {
+    await play(setting, async ({ locks, host }) => {
+      const order: number[] = [];
+      const work = async (number: number) => {
+        order.push(number);
+        await host.clock.sleep(10);
+      };
+      const caller = (number: number) => locks.using('a', () => work(number), { fair: true });
+      await Promise.all([0, 1, 2, 3, 4].map(caller));
+      expect(order).toEqual([0, 1, 2, 3, 4]);
+    });
+  });
+
+  test('a ttl that is longer than nodes grant is refused', async () => {
+    await play(setting, async ({ locks }) => {
+      const error = await locks.acquire('a', { ttl: 1001 }).catch((error: unknown) => error);
+      expect(isRefused(error)).toBe(true);
+    });
+  });
+});
+
+test('a node that was killed knows the lock still, and gives greater tokens', async () => {
+  await play({ options: { ttl: 1000 } }, async ({ locks, host, crash }) => {
+    const lock = await locks.acquire('a');
+    crash('n1', 50);
+    await host.clock.sleep(200);
+    expect((await locks.info('a'))?.owner).toBe(lock.owner);
+    await locks.release(lock);
+    expect((await locks.acquire('a')).token).toBe(lock.token! + 1);
+  });
+});
+
+test.each(['none', 'every-second'])(
+  'with persistence %s a restarted node waits, and gives no tokens',
+  async (persistence) => {
+    await play({ options: { ttl: 500, ttlMax: 500, persistence } }, async ({ locks, host, crash }) => {
+      const lock = await locks.acquire('a');
+      expect(lock.token).toBeNull();
+      crash('n1', 10);
+      await host.clock.sleep(100);
+      expect(await locks.tryAcquire('b')).toBeNull();
+      await host.clock.sleep(500);
+      expect(await locks.tryAcquire('b')).not.toBeNull();
+    });
+  },
+);
+
+test('a paused holder comes back after the end of its lock: the resource keeps it out', async () => {
+  const written: string[] = [];
+  await play<void>(
+    { options: { ttl: 300 } },
+    async ({ locks, resource, host, pause, world }) => {
+      const lock = await locks.acquire('a');
+      await resource.write(lock, 1);
+      world.at(world.nowUs + 1000, () => pause('c1', 1000));
+      // It has looked at its lock, and sleeps over its end.
+      await host.clock.sleep(10);
+      const error = await resource.write(lock, 3).catch((error: unknown) => error);
+      written.push(isRefused(error) ? 'first refused' : 'first');
+    },
+    async ({ locks, resource, host }) => {
+      await host.clock.sleep(30);
+      await resource.write(await locks.acquire('a'), 2);
+      written.push('second');
+      await host.clock.sleep(1500);
+    },
+  );
+  expect(written).toEqual(['second', 'first refused']);
+});
+
+test('the resource remembers the newest token over a power loss', async () => {
+  await play({}, async ({ resource, host, crash }) => {
+    await resource.write({ key: 'a', owner: 'y', token: 34 }, 1);
+    crash('r1', 10);
+    await host.clock.sleep(100);
+    const error = await resource
+      .write({ key: 'a', owner: 'x', token: 33 }, 2)
+      .catch((error: unknown) => error);
+    expect(isRefused(error)).toBe(true);
+  });
+});
+
+test('Redlock works with a minority of its nodes down, and not with a majority', async () => {
+  await play({ protocol: 'redlock', options: { ttl: 500, ttlMax: 500 } }, async ({ locks, host, world }) => {
+    await host.clock.sleep(600);
+    for (const id of ['n1', 'n2']) world.machine(id).kill('keep');
+    const lock = await locks.acquire('a', { acquireTimeout: 2000 });
+    await locks.release(lock);
+    world.machine('n3').kill('keep');
+    const error = await locks.acquire('a', { acquireTimeout: 2000 }).catch((error: unknown) => error);
+    expect(isRefused(error)).toBe(true);
+  });
+});
