@@ -9,7 +9,7 @@ import { admits } from './resource.ts';
 import { mayRelease } from './table.ts';
 
 /** How a client asks one node. */
-export interface Asking {
+interface Asking {
   acquire(claim: Claim): Promise<Grant>;
   renew(ask: Held & { readonly ttlMs: number }): Promise<boolean>;
 }
