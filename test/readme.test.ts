@@ -55,7 +55,7 @@ const shape = (text: string): string =>
     .split('\n')
     .map((line) =>
       line
-        .replace(/\d[\d.]*(ms|s|m|h|k|M)?(?=\b|×)/g, '#')
+        .replace(/(\d[\d.]*(ms|s|m|h|k|M)?)+(?=\b|×)/g, '#')
         .replace(/(# ?)+/g, '#')
         .replace(/\s+/g, ' ')
         .trim(),
