@@ -21,9 +21,8 @@ export class Route {
   #target: HostId;
   /** Whether the target is to pass requests on to the leader, since this host cannot reach it. */
   #relay = false;
-  /** Who left the last attempt without an answer, and until when not to try again if somebody else can. */
-  #silent: HostId | null = null;
-  #silentUntil = 0;
+  /** Who left an attempt without an answer, and until when others are asked to pass requests on to it. */
+  readonly #silentUntil = new Map<HostId, number>();
 
   /** @param servers those that may be members of the cluster, now or later */
   constructor(host: Host<RaftWire>, servers: readonly HostId[], options: RaftOptions) {
@@ -63,7 +62,7 @@ export class Route {
   /** Asks the target, and if that was in vain chooses whom to ask next. */
   async #attempt<K extends Request>(kind: K, ask: Asked<K>, leftMs: number): Promise<Attempt<K>> {
     const { clock } = this.#host;
-    if (this.#silent !== null && clock.elapsed() >= this.#silentUntil) this.#forget();
+    this.#forget();
     const asked = this.#target;
     const relay = this.#relay;
     // A relay is known to be there, and a leader that has to be reached through one may be far: patience is cheap.
@@ -75,10 +74,7 @@ export class Route {
     } catch (error) {
       if (!isRefused(error) && !isTimedOut(error)) throw error;
       // Behind a relay nobody knows who was silent.
-      if (!relay) {
-        this.#silent = asked;
-        this.#silentUntil = clock.elapsed() + this.#options.requestTimeout;
-      }
+      if (!relay) this.#silentUntil.set(asked, clock.elapsed() + this.#options.requestTimeout);
       this.#turnTo(this.#after(asked));
       return isRefused(error) && !relay ? 'refused' : 'unanswered';
     }
@@ -92,7 +88,7 @@ export class Route {
   /** After a server that does not lead: to the leader it knows of, or, if that one is silent, to it through the server. */
   #turnFrom(asked: HostId, leader: HostId | null): void {
     if (leader === null || leader === asked || this.#relay) this.#turnTo(this.#after(asked));
-    else if (leader === this.#silent) this.#turnTo(asked, true);
+    else if (this.#silentUntil.has(leader)) this.#turnTo(asked, true);
     else this.#turnTo(leader);
   }
 
@@ -103,8 +99,12 @@ export class Route {
 
   /** The silent one may have come back, and would be nearer than any relay. */
   #forget(): void {
-    this.#silent = null;
-    this.#relay = false;
+    const now = this.#host.clock.elapsed();
+    for (const [server, until] of this.#silentUntil) {
+      if (now < until) continue;
+      this.#silentUntil.delete(server);
+      this.#relay = false;
+    }
   }
 
   #after(server: HostId): HostId {

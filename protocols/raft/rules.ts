@@ -7,11 +7,14 @@ import type { Journal } from '../journal.ts';
 import { committedIndex, followerCommit } from './commit.ts';
 import { type Configuration, isQuorum, mayChange } from './configuration.ts';
 import { decideVote, type Vote } from './election.ts';
+import type { RaftOptions } from './options.ts';
 import { leadershipConfirmed, readIndex } from './reads.ts';
 import { keptTo } from './replication.ts';
 import { freshness } from './sessions.ts';
 
 export interface Rules {
+  /** Whether a candidate asks if it could win before it starts a term (thesis §9.6). */
+  readonly asksFirst: (options: RaftOptions) => boolean;
   /** How a voter answers, and what it promises by that (§5.2, §5.4.1). */
   readonly decideVote: typeof decideVote;
   /** Resolves when term and vote are durable; no answer that depends on them leaves before (figure 2). */
@@ -39,6 +42,7 @@ export interface Rules {
 }
 
 export const paperRules: Rules = {
+  asksFirst: ({ preVote }) => preVote,
   decideVote,
   persistVote: (cell, vote) => cell.write(encodeVote(vote)),
   persistEntries: (journal) => journal.sync(),

@@ -153,7 +153,7 @@ class Server implements Office {
     if (!configurations.mayCampaign(this.host.id, commitIndex)) return;
     const term = ballot.term + 1;
     this.leaderId = null;
-    if (this.options.preVote && !(await this.#poll(this.#voteAsk(term, true)))) return;
+    if (this.rules.asksFirst(this.options) && !(await this.#poll(this.#voteAsk(term, true)))) return;
     if (this.#halted || ballot.term !== term - 1 || this.leaderId !== null || this.role === 'leader') return;
     this.role = 'candidate';
     this.host.log('election started', { term });

@@ -110,6 +110,32 @@ function overlap(one: readonly string[], other: readonly string[]): boolean {
   return majority(one.length) + majority(other.length) > all;
 }
 
+const termsWithoutLeaderMax = 10;
+
+/**
+ * A server raises its term only when a majority would elect it (thesis §9.6), so that it takes rare bad luck for a
+ * term to have no leader; a server that raises it alone soon leaves all leaders behind.
+ */
+export const termsBounded: AlwaysClaim = {
+  name: 'terms-bounded',
+  about: `No server is more than ${termsWithoutLeaderMax} terms ahead of the last term that had a leader.`,
+  kind: 'always',
+  start() {
+    let led = 0;
+    return {
+      observe({ host, up, state, atUs }) {
+        const view = up ? (state as RaftView | undefined) : undefined;
+        if (view?.log === undefined) return undefined;
+        const { role, term } = view;
+        if (role === 'leader' && term > led) led = term;
+        if (term - led <= termsWithoutLeaderMax) return undefined;
+        const message = `${host} is in term ${term}, and the last term that had a leader is ${led}`;
+        return { check: 'terms-bounded', message, atUs, evidence: { host, term, led } };
+      },
+    };
+  },
+};
+
 /** So that a run in which nobody joined or left is not taken for a proof. */
 export const membersChanged: SometimesClaim = sometimes(
   'members-changed',
@@ -136,5 +162,6 @@ export const raftClaims: readonly (AlwaysClaim | SometimesClaim)[] = [
   machineSafety,
   leaderReplaced,
   quorumsIntersect,
+  termsBounded,
   membersChanged,
 ];

@@ -1,6 +1,6 @@
 /** Raft with one mistake each: what the checkers of this project must be able to catch. */
 import type { Protocol } from '../../protocols/protocol.ts';
-import { raftWith } from '../../protocols/raft/index.ts';
+import { paperRules, raftWith } from '../../protocols/raft/index.ts';
 
 /** Commits entries of an earlier term by counting replicas: figure 8 of the extended paper. */
 const countsOlderTerms: Protocol = {
@@ -30,12 +30,22 @@ const acknowledgesUnsynced: Protocol = {
   about: 'Raft that acknowledges entries before they are on disk (figure 2: persistent state).',
 };
 
-/** Changes the configuration before it knows what earlier leaders have committed of theirs. */
-const changesEarly: Protocol = {
-  ...raftWith({ mayChange: ({ configurationIndex, commitIndex }) => commitIndex >= configurationIndex }),
-  name: 'zoo/raft-changes-early',
-  about:
-    'Raft that changes its members before an entry of the leader’s own term is committed (raft-dev, 2015).',
+/** Leads on for as long as it can send, heard or not. */
+const leadsUnheard: Protocol = {
+  ...raftWith({ staysLeader: () => true }),
+  name: 'zoo/raft-leads-unheard',
+  about: 'Raft whose leader never asks itself whether anybody still answers (thesis §6.2).',
+};
+
+/** Starts an election whenever it hears nothing, and unseats whoever it can reach again. */
+const noPreVote: Protocol = {
+  ...raftWith({
+    asksFirst: () => false,
+    decideVote: (voter, candidate, ask) =>
+      paperRules.decideVote({ ...voter, hasLeader: false }, candidate, ask),
+  }),
+  name: 'zoo/raft-no-pre-vote',
+  about: 'Raft in which a server that was cut off unseats a working leader (thesis §4.2.3, §9.6).',
 };
 
 export const raftSpecimens: readonly Protocol[] = [
@@ -43,5 +53,6 @@ export const raftSpecimens: readonly Protocol[] = [
   forgetsVote,
   readsUnconfirmed,
   acknowledgesUnsynced,
-  changesEarly,
+  leadsUnheard,
+  noPreVote,
 ];

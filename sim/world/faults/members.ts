@@ -66,9 +66,12 @@ function leaving(
 
 /**
  * How many servers may leave. Where a majority must stay up, the cluster keeps its first size: so the servers that may
- * be down, fewer than half of that, are fewer than half of any configuration. Somebody stays in any case.
+ * be down, fewer than half of that, are fewer than half of any configuration. Otherwise chance leaves one place empty
+ * at most, and a script somebody to talk to.
  */
 function removable(scene: Scene, { planned, initial }: Membership): number {
-  const left = scene.how.downMax === undefined ? 1 : initial.length;
+  const { downMax, midTurn } = scene.how;
+  const empty = midTurn === true ? 1 : initial.length - 1;
+  const left = downMax === undefined ? initial.length - empty : initial.length;
   return Math.max(0, planned.length - left);
 }

@@ -47,6 +47,30 @@ test('thesis §6.2 servers pass requests on to a leader that their clients canno
   expect(leaders[1], 'it is still the same leader').toBe(leaders[0]);
 });
 
+test('two servers that are silent do not hide each other', async () => {
+  const seen: unknown[] = [];
+  const shown = await play('two silent', {
+    ...quiet,
+    servers: 5,
+    clients: 1,
+    script: () => {},
+    workload: async (client, _, world) => {
+      await client.put('x', 1);
+      const leader = leaderOf(world);
+      const [dead, ...others] = world.servers.filter((id) => id !== leader);
+      world.machine(dead!).kill('keep');
+      cut(world, [
+        [leader, 'c1'],
+        [leader, others[0]!],
+        [dead!, 'c1'],
+      ]);
+      for (let n = 2; n < 8; n++) seen.push(await client.cas('x', n - 1, n));
+    },
+  });
+  expect([...shown.violations]).toEqual([]);
+  expect(seen).toEqual(Array(6).fill(true));
+});
+
 test('a client goes back to the leader itself once that can be reached again', async () => {
   let [far, near] = [0, 0];
   await play('back', {

@@ -145,6 +145,33 @@ describe('figure 2: entries are durable before they are acknowledged', () => {
   test('seam', async () => expect(await kept(acknowledgesAtOnce)).toBe(false));
 });
 
+describe('correction of 2015: no change of members before an entry of the leader’s own term is committed', () => {
+  const changesEarly: Partial<Rules> = {
+    mayChange: ({ configurationIndex, commitIndex }) => commitIndex >= configurationIndex,
+  };
+  const act: Act<readonly string[]> = async ({ c1, n2, n3, view }) => {
+    // Nobody takes the no-op: another leader may have committed a change that this one has not seen.
+    for (const puppet of [n2, n3]) puppet.onAppend = () => silence;
+    await until(c1, 'the leadership', () => view().role === 'leader');
+    const ask = { change: 'remove', server: 'n3', index: 0, term: 0, relay: false };
+    const answer = c1.call('n1', 'change', ask, { timeoutMs: 20 });
+    await expect(answer.catch(() => ({ status: 'waits' }))).resolves.toHaveProperty('status');
+    return view().configuration.voters;
+  };
+  test('by the paper', async () => expect(await stage({}, {}, act)).toEqual(['n1', 'n2', 'n3']));
+  test('seam', async () => expect(await stage(changesEarly, {}, act)).toEqual(['n1', 'n2']));
+});
+
+describe('thesis §9.6 a candidate asks whether it could win before it starts a term', () => {
+  const act: Act<number> = async ({ c1, control, view }) => {
+    for (const id of ['n2', 'n3']) control.kill(id);
+    await c1.clock.sleep(3000);
+    return view().term;
+  };
+  test('by the paper', async () => expect(await stage({}, {}, act)).toBeLessThanOrEqual(1));
+  test('seam', async () => expect(await stage({ asksFirst: () => false }, {}, act)).toBeGreaterThan(5));
+});
+
 describe('thesis §6.4 a leader answers reads only after a quorum has confirmed it', () => {
   const trustsItself: Partial<Rules> = { leadershipConfirmed: () => true };
   const act: Act<string> = async ({ c1, n2, n3, view }) => {
