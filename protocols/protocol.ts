@@ -59,6 +59,7 @@ export interface Clients {
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
+  readonly bookings?: (host: Host<never>, servers: readonly HostId[], options: never) => BookingClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */
   readonly members?: (host: Host<never>, servers: readonly HostId[], options: never) => MembersClient;
 }
@@ -81,6 +82,18 @@ export interface BankClient {
    * anything else if nobody knows.
    */
   transfer(from: string, to: string, amount: number): Promise<void>;
+}
+
+/** Services that each have items to give, numbered from 0. */
+export interface BookingClient {
+  readonly services: readonly HostId[];
+  /** How many items each service has. */
+  readonly items: number;
+  /**
+   * Books one item at each of some services, in this order. Rejects with `Refused` if in the end none is booked, and
+   * with anything else if nobody knows.
+   */
+  book(steps: readonly (readonly [service: HostId, item: number])[]): Promise<void>;
 }
 
 /**

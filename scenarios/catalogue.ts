@@ -3,7 +3,7 @@ import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/i
 import { snowflake } from '../protocols/ids/index.ts';
 import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { raft } from '../protocols/raft/index.ts';
-import { twoPhaseCommit } from '../protocols/transactions/index.ts';
+import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
   type Check,
   type Content,
@@ -18,6 +18,8 @@ import { clockChecks } from './clocks/claims.ts';
 import { lockChecks } from './locks/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
+import { sagaChecks } from './transactions/sagas.ts';
+import { book } from './workloads/book.ts';
 import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
 import { lock } from './workloads/lock.ts';
@@ -28,6 +30,7 @@ import { idSpecimens } from './zoo/ids.ts';
 import { lockSpecimens } from './zoo/locks.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
+import { sagaSpecimens } from './zoo/saga.ts';
 import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
 
 const claimChecks = raftClaims.map(
@@ -91,14 +94,15 @@ const everywhere: readonly Check[] = [
 
 export const catalogue: Content = catalogueOf({
   protocols: [
-    ...[raft, twoPhaseCommit, ...raftSpecimens, ...twoPhaseCommitSpecimens, ...naiveProtocols],
+    ...[raft, ...raftSpecimens, ...naiveProtocols],
+    ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens],
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
   ],
-  workloads: [kv, transfer, stamps, ids, lock],
+  workloads: [kv, transfer, book, stamps, ids, lock],
   checks: [
-    ...[...claimChecks, ...commitmentChecks, ...clockChecks, ...lockChecks],
+    ...[...claimChecks, ...commitmentChecks, ...sagaChecks, ...clockChecks, ...lockChecks],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
   ],
   models: [...models.values()],

@@ -1,6 +1,7 @@
 /** The engine without content: what scenarios and reports build upon. */
 export type {
   BankClient,
+  BookingClient,
   Clients,
   ClockClient,
   IdClient,

@@ -13,7 +13,7 @@ export interface Prepared {
   readonly changes: readonly Change[];
 }
 
-export interface Decided {
+interface Decided {
   readonly kind: 'decided';
   readonly transaction: string;
   readonly decision: Decision;

@@ -47,7 +47,7 @@ export function whomToAsk({ coordinator, participants }: Prepared, self: HostId)
  * What the client is told, and when. A decision stands once it is logged: who has not heard of it will.
  * @param acknowledged whether all participants acknowledged it at the first attempt
  */
-export function report(decision: Decision, acknowledged: Promise<boolean>): Promise<Decision> {
+function report(decision: Decision, acknowledged: Promise<boolean>): Promise<Decision> {
   void acknowledged;
   return Promise.resolve(decision);
 }

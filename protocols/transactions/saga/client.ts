@@ -1,0 +1,56 @@
+/** The client's half: it names a saga first, so that it may ask for its outcome again and again. */
+import { type Host, type HostId, isRefused, isTimedOut, Refused, TimedOut } from '../../host.ts';
+import type { BookingClient } from '../../protocol.ts';
+import type { SagaOutcome, SagaWire, Step } from './messages.ts';
+import type { SagaOptions } from './options.ts';
+
+/** Hosts whose names begin so play this role. */
+export const orchestratorPrefix = 'o';
+export const servicePrefix = 's';
+
+export function sagaClient(
+  host: Host<SagaWire>,
+  servers: readonly HostId[],
+  options: SagaOptions,
+): BookingClient {
+  const orchestrators = servers.filter((id) => id.startsWith(orchestratorPrefix));
+
+  const begin = async (orchestrator: HostId, steps: number): Promise<string> => {
+    try {
+      const timeoutMs = options.attemptTimeout;
+      return (await host.call(orchestrator, 'begin', { steps }, { timeoutMs })).saga;
+    } catch (error) {
+      // Whatever became of the name, nothing was done under it.
+      if (isTimedOut(error)) throw new Refused('no saga could be begun in time');
+      throw error;
+    }
+  };
+
+  const submit = async (orchestrator: HostId, saga: string, steps: readonly Step[]): Promise<SagaOutcome> => {
+    const deadline = host.clock.elapsed() + options.requestTimeout;
+    for (;;) {
+      const askedAt = host.clock.elapsed();
+      if (askedAt >= deadline) throw new TimedOut(`nobody said how saga ${saga} ended`);
+      const timeoutMs = Math.min(deadline - askedAt, options.attemptTimeout);
+      try {
+        return (await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs })).outcome;
+      } catch (error) {
+        if (!isTimedOut(error) && !isRefused(error)) throw error;
+        const rest = askedAt + timeoutMs - host.clock.elapsed();
+        if (rest > 0) await host.clock.sleep(rest);
+      }
+    }
+  };
+
+  return {
+    services: servers.filter((id) => id.startsWith(servicePrefix)),
+    items: options.items,
+    async book(steps) {
+      const orchestrator = orchestrators[host.random.below(orchestrators.length, 'orchestrator')]!;
+      const asked = steps.map(([service, item]): Step => ({ service, item }));
+      const saga = await begin(orchestrator, asked.length);
+      const outcome = await submit(orchestrator, saga, asked);
+      if (outcome === 'compensated') throw new Refused(`saga ${saga} was compensated`);
+    },
+  };
+}

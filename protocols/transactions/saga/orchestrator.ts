@@ -1,0 +1,167 @@
+/** The shell of an orchestrator: carries sagas out step by step, and those that a crash interrupted. */
+import { type Host, isRefused, isTimedOut } from '../../host.ts';
+import { Journal } from '../../journal.ts';
+import type { SagaOutcome, SagaWire, Step } from './messages.ts';
+import type { SagaOptions } from './options.ts';
+import { apply, nextOf, type Progress } from './progress.ts';
+import { decode, encode, type SagaRecord } from './records.ts';
+import type { Rules } from './rules.ts';
+
+/** The program of an orchestrator. It answers nobody before it has read its log. */
+export async function orchestrator(host: Host<SagaWire>, options: SagaOptions, rules: Rules): Promise<void> {
+  const ready = Journal.open(host.disk, 'sagas.log').then(async ({ journal, records }) => {
+    const log = records.map((record) => decode<SagaRecord>(record));
+    const self = new Orchestrator(host, options, rules, journal, log);
+    await journal.sync();
+    return self;
+  });
+  // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
+  ready.catch(() => {});
+  host.on('begin', async ({ steps }) => ({ saga: (await ready).begin(steps) }));
+  host.on('submit', async ({ saga, steps }) => ({ outcome: await (await ready).submit(saga, steps) }));
+  // Before any handler goes on: this was the first to wait.
+  (await ready).resume();
+}
+
+class Orchestrator {
+  readonly #host: Host<SagaWire>;
+  readonly #options: SagaOptions;
+  readonly #rules: Rules;
+  readonly #journal: Journal;
+  readonly #sagas = new Map<string, Progress>();
+  /** How the sagas end that this life carries out. */
+  readonly #endings = new Map<string, Promise<SagaOutcome>>();
+  readonly #life: string;
+  #begun = 0;
+  #open = 0;
+
+  constructor(
+    host: Host<SagaWire>,
+    options: SagaOptions,
+    rules: Rules,
+    journal: Journal,
+    log: readonly SagaRecord[],
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#rules = rules;
+    this.#journal = journal;
+    for (const record of log) apply(this.#sagas, record);
+    this.#life = `${host.id}-${log.filter(({ kind }) => kind === 'boot').length + 1}`;
+    // Durable before this orchestrator answers anybody: no later life gives the same names.
+    this.#write({ kind: 'boot' });
+    host.expose(() => ({ role: 'orchestrator', begun: this.#begun, open: this.#open }));
+  }
+
+  /** A name that was never given before, nor ever will be; it ends with the number of steps. */
+  begin(steps: number): string {
+    this.#begun += 1;
+    return `${this.#life}-${this.#begun}/${steps}`;
+  }
+
+  /** Goes on with what an earlier life left unfinished, forward or backward. */
+  resume(): void {
+    for (const progress of this.#sagas.values()) {
+      if (progress.outcome !== null) continue;
+      this.#host.log('saga resumed', { saga: progress.saga, next: nextOf(progress).kind });
+      void this.#carryOut(progress);
+    }
+  }
+
+  async submit(saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
+    const ending = this.#endings.get(saga);
+    if (ending !== undefined) return ending;
+    // What an earlier life ended is durable: reading the log made it so.
+    const outcome = this.#sagas.get(saga)?.outcome ?? null;
+    if (outcome !== null) return outcome;
+    // Of an earlier life, and it left no record: no step of it was taken, nor ever will be.
+    if (!saga.startsWith(`${this.#life}-`)) return 'compensated';
+    return this.#follow(saga, this.#start(saga, steps));
+  }
+
+  async #start(saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
+    this.#write({ kind: 'begin', saga, steps });
+    await this.#rules.forceBegin(this.#journal);
+    return this.#proceed(this.#sagas.get(saga)!);
+  }
+
+  #carryOut(progress: Progress): Promise<SagaOutcome> {
+    return this.#follow(progress.saga, this.#proceed(progress));
+  }
+
+  #follow(saga: string, ending: Promise<SagaOutcome>): Promise<SagaOutcome> {
+    this.#open += 1;
+    this.#endings.set(saga, ending);
+    return ending;
+  }
+
+  async #proceed(progress: Progress): Promise<SagaOutcome> {
+    const { saga } = progress;
+    for (;;) {
+      const next = nextOf(progress);
+      if (next.kind === 'end') {
+        this.#write({ kind: 'end', saga, outcome: next.outcome });
+        await this.#journal.sync();
+        this.#open -= 1;
+        this.#host.log('saga ended', { saga, outcome: next.outcome });
+        return next.outcome;
+      }
+      const { step } = next;
+      if (next.kind === 'compensate') {
+        await this.#compensate(progress, step);
+        this.#write({ kind: 'compensated', saga, step });
+      } else if (await this.#act(progress, step)) {
+        this.#write({ kind: 'done', saga, step });
+        // Or a later life that fails at this step would not know of the next one, which had been taken.
+        await this.#journal.sync();
+      } else {
+        // The failed step is compensated as well: nobody knows what late copies of its action will do.
+        this.#host.log('saga aborted', { saga, step });
+        this.#write({ kind: 'abort', saga, step });
+        await this.#journal.sync();
+      }
+    }
+  }
+
+  /** True if the action took effect; false if it was refused, or nobody knows. */
+  async #act({ saga, steps }: Progress, step: number): Promise<boolean> {
+    const { service, item } = steps[step - 1]!;
+    for (let attempt = 1; attempt <= this.#options.attempts; attempt++) {
+      const answer = await this.#attempt(() =>
+        this.#host.call(service, 'act', { saga, step, item }, { timeoutMs: this.#options.stepTimeout }),
+      );
+      if (answer !== undefined) return answer.status === 'done';
+    }
+    return false;
+  }
+
+  async #compensate({ saga, steps }: Progress, step: number): Promise<void> {
+    const { service } = steps[step - 1]!;
+    for (;;) {
+      const answer = await this.#attempt(() =>
+        this.#host.call(service, 'compensate', { saga, step }, { timeoutMs: this.#options.stepTimeout }),
+      );
+      if (answer !== undefined) return;
+    }
+  }
+
+  /** The answer; undefined, and no sooner than after the timeout of a step, if there is none. */
+  async #attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const { clock } = this.#host;
+    const startedAt = clock.elapsed();
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTimedOut(error) && !isRefused(error)) throw error;
+      const left = startedAt + this.#options.stepTimeout - clock.elapsed();
+      if (left > 0) await clock.sleep(left);
+      return undefined;
+    }
+  }
+
+  /** In order with all other records, and durable with the next one that is forced. */
+  #write(record: SagaRecord): void {
+    this.#journal.append(encode(record));
+    apply(this.#sagas, record);
+  }
+}

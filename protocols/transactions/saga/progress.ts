@@ -1,0 +1,41 @@
+/** How far a saga is, as the orchestrator's log tells it, and what is to be done next. No effects. */
+import type { SagaOutcome, Step } from './messages.ts';
+import type { SagaRecord } from './records.ts';
+
+export interface Progress {
+  readonly saga: string;
+  readonly steps: readonly Step[];
+  /** Steps 1 to this one are done. */
+  done: number;
+  /** The next step to compensate, downwards; null while the saga goes forward. */
+  undo: number | null;
+  outcome: SagaOutcome | null;
+}
+
+/** What comes next: an action, a compensation (steps count from 1), or the end. */
+export type Next =
+  | { readonly kind: 'act' | 'compensate'; readonly step: number }
+  | { readonly kind: 'end'; readonly outcome: SagaOutcome };
+
+/** T1 … Tn, or T1 … Tj and then Cj … C1 (Garcia-Molina & Salem §2). */
+export function nextOf({ steps, done, undo }: Progress): Next {
+  if (undo === null) {
+    return done < steps.length ? { kind: 'act', step: done + 1 } : { kind: 'end', outcome: 'done' };
+  }
+  return undo > 0 ? { kind: 'compensate', step: undo } : { kind: 'end', outcome: 'compensated' };
+}
+
+/** Takes in a record, as it is written or as it is read back. */
+export function apply(sagas: Map<string, Progress>, record: SagaRecord): void {
+  if (record.kind === 'boot') return;
+  const { saga } = record;
+  if (record.kind === 'begin') {
+    sagas.set(saga, { saga, steps: record.steps, done: 0, undo: null, outcome: null });
+    return;
+  }
+  const progress = sagas.get(saga)!;
+  if (record.kind === 'done') progress.done = record.step;
+  else if (record.kind === 'abort') progress.undo = record.step;
+  else if (record.kind === 'compensated') progress.undo = record.step - 1;
+  else progress.outcome = record.outcome;
+}
