@@ -58,6 +58,7 @@ export interface Clients {
   readonly clock?: (host: Host<never>, servers: readonly HostId[], options: never) => ClockClient;
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;
+  readonly membership?: (host: Host<never>, servers: readonly HostId[], options: never) => MembershipClient;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
   readonly bookings?: (host: Host<never>, servers: readonly HostId[], options: never) => BookingClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */
@@ -119,6 +120,12 @@ export interface ClockClient {
 export interface IdClient {
   /** An identifier that nobody else was or will be given. */
   generate(): Promise<string>;
+}
+
+/** A group whose members look after each other. Methods reject as those of `KvClient` do. */
+export interface MembershipClient {
+  /** Those whom one of the members takes for alive, suspects included. */
+  alive(): Promise<readonly HostId[]>;
 }
 
 export type Value = string | number | null;

@@ -2,6 +2,7 @@
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
 import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
+import { swim } from '../protocols/membership/index.ts';
 import { raft } from '../protocols/raft/index.ts';
 import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../sim/index.ts';
 import { clockChecks } from './clocks/claims.ts';
 import { lockChecks } from './locks/claims.ts';
+import { membershipChecks } from './membership/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { sagaChecks } from './transactions/sagas.ts';
@@ -23,11 +25,13 @@ import { book } from './workloads/book.ts';
 import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
 import { lock } from './workloads/lock.ts';
+import { membership } from './workloads/membership.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
 import { idSpecimens } from './zoo/ids.ts';
 import { lockSpecimens } from './zoo/locks.ts';
+import { membershipSpecimens } from './zoo/membership.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 import { sagaSpecimens } from './zoo/saga.ts';
@@ -97,12 +101,19 @@ export const catalogue: Content = catalogueOf({
     ...[raft, ...raftSpecimens, ...naiveProtocols],
     ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
-    ...[snowflake, ...idSpecimens],
+    ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock],
+  workloads: [kv, transfer, book, stamps, ids, lock, membership],
   checks: [
-    ...[...claimChecks, ...commitmentChecks, ...sagaChecks, ...clockChecks, ...lockChecks],
+    ...[
+      ...claimChecks,
+      ...commitmentChecks,
+      ...sagaChecks,
+      ...clockChecks,
+      ...lockChecks,
+      ...membershipChecks,
+    ],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
   ],
   models: [...models.values()],

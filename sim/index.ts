@@ -6,6 +6,7 @@ export type {
   ClockClient,
   IdClient,
   KvClient,
+  MembershipClient,
   Option,
   OptionsOf,
   OptionTable,

@@ -8,7 +8,7 @@ export type ClockWire<Stamp> = {
   note(ask: Sending<Stamp>): void;
 };
 
-export interface Sending<Stamp> {
+interface Sending<Stamp> {
   /** Names one event of all. */
   readonly name: string;
   readonly stamp: Stamp;

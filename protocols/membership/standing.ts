@@ -1,0 +1,39 @@
+/**
+ * What a member is believed to be, and which news of it override which: Das, Gupta & Motivala, *SWIM: Scalable
+ * Weakly-consistent Infection-style Process Group Membership Protocol*, DSN 2002, §4.2.
+ *
+ * In the paper a member that was confirmed as failed never comes back. Here it may, under its name and with a higher
+ * incarnation, so *dead* bears an incarnation too, and overrides only up to it.
+ */
+import type { HostId } from '../host.ts';
+
+export type Status = 'alive' | 'suspect' | 'dead';
+
+export type Standing = {
+  readonly status: Status;
+  /** Raised by the member alone. */
+  readonly incarnation: number;
+};
+
+export type News = Standing & { readonly member: HostId };
+
+const ranks: Readonly<Record<Status, number>> = { alive: 0, suspect: 1, dead: 2 };
+
+/** A number that grows with whatever overrides. */
+export const rankOf = ({ status, incarnation }: Standing): number => 3 * incarnation + ranks[status];
+
+/** Whether news replace what is known of a member: a higher incarnation does, and worse news of the same one. */
+export function overrides(news: Standing, known: Standing): boolean {
+  return rankOf(news) > rankOf(known);
+}
+
+/** The incarnation with which a member refutes what is said of it; undefined if there is nothing to refute. */
+export function refutation(own: number, said: Standing): number | undefined {
+  if (said.incarnation < own || (said.status === 'alive' && said.incarnation === own)) return undefined;
+  return said.incarnation + 1;
+}
+
+/** How often news are passed on: λ log n, with λ of 3 (§4.1). */
+export function sendingsMax(members: number): number {
+  return 3 * Math.max(1, 32 - Math.clz32(members));
+}
