@@ -70,7 +70,7 @@ export const machineSafety: AlwaysClaim = stateMachineSafety(
  * Each change of the configuration takes one server, so that quorums of the old one and of the new one overlap (thesis
  * §4.1): every leader's configuration must do so with the last one that was committed, if that was before its time.
  */
-export const quorumsIntersect: AlwaysClaim = {
+const quorumsIntersect: AlwaysClaim = {
   name: 'quorums-intersect',
   about:
     'Any quorum by which a leader decides shares a server with any quorum of the configuration last committed.',
@@ -116,7 +116,7 @@ const termsWithoutLeaderMax = 10;
  * A server raises its term only when a majority would elect it (thesis §9.6), so that it takes rare bad luck for a
  * term to have no leader; a server that raises it alone soon leaves all leaders behind.
  */
-export const termsBounded: AlwaysClaim = {
+const termsBounded: AlwaysClaim = {
   name: 'terms-bounded',
   about: `No server is more than ${termsWithoutLeaderMax} terms ahead of the last term that had a leader.`,
   kind: 'always',
@@ -137,7 +137,7 @@ export const termsBounded: AlwaysClaim = {
 };
 
 /** So that a run in which nobody joined or left is not taken for a proof. */
-export const membersChanged: SometimesClaim = sometimes(
+const membersChanged: SometimesClaim = sometimes(
   'members-changed',
   'A configuration other than the first one is committed.',
   ({ up, state }) => {

@@ -6,6 +6,7 @@ import { heartbeatPrimary } from './heartbeat-primary.ts';
 import { impatient } from './impatient.ts';
 import { leaseCache } from './lease-cache.ts';
 import { memoryQuorum } from './memory-quorum.ts';
+import { movedQuorum } from './moved-quorum.ts';
 import { noSync } from './no-sync.ts';
 import { oneCopy } from './one-copy.ts';
 import { orderedWrites } from './ordered-writes.ts';
@@ -18,6 +19,7 @@ export const naiveProtocols: readonly Protocol[] = [
   valueAhead,
   leaseCache,
   memoryQuorum,
+  movedQuorum,
   noSync,
   retriesSync,
   orderedWrites,
