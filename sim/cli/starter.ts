@@ -11,6 +11,7 @@ protocol: ./${name}.ts
 nodes: 3
 duration: 10s                     # virtual time; anything may break
 recovery: 5s                      # faults stop, and it must get going again
+core: all                         # everything is healed; without this line, a drawn majority of the servers
 network:
   latency: { dist: lognormal, median: 2ms, p99: 20ms, max: 200ms }
 workload: { type: kv, clients: 3, rate: 40, keys: 2 }
