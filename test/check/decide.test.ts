@@ -92,8 +92,8 @@ describe('what an engine found is verified before it is shown', () => {
       const evidence = evidenceIn(randomHistory(seed, shape), kv);
       if (evidence === undefined) continue;
       expect(evidence).toMatchObject({ engine: 'zones', coreIsVerified: true, coreIsMinimal: true });
-      expect(evidence.rule).toBeTruthy();
-      expect(evidence.said).toBeTruthy();
+      expect(evidence.rule).toMatch(/^[a-z-]{4,}$/);
+      expect(evidence.said).toMatch(/^.{20,}[.]?$/);
       const { core, sentences } = evidence;
       expect(core.length).toBeLessThanOrEqual(6);
       expect(hasOrder(core)).toBe(false);
