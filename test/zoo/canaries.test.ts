@@ -5,7 +5,7 @@ import { runFully, tellStory } from '../../sim/entry/main.ts';
 import { canaries, isLong, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
 const canarySeeds = seedsOf(500, 60);
-const twinSeeds = seedsOf(2000, 60);
+const twinSeeds = seedsOf(2000, 30);
 /** Claims that say that something changed hands. */
 const turnovers = ['leader-replaced', 'lock-passed-on'];
 
