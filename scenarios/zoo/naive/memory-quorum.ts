@@ -1,24 +1,13 @@
 /** Replicates to a majority, and keeps everything in memory only: Attiya, Bar-Noy and Dolev (JACM 1995) without disks. */
-import { type Host, type HostId, TimedOut } from '../../../protocols/host.ts';
-import type { Protocol, Value } from '../../../protocols/protocol.ts';
+import type { Host, HostId } from '../../../protocols/host.ts';
+import type { Protocol } from '../../../protocols/protocol.ts';
+import { isNewer, never, type Stamped, some } from './majority.ts';
 import { storeClient } from './store-client.ts';
-
-/** A value and its place in the order of all writes of a key; the writer's name and count make it unique. */
-interface Stamped {
-  readonly number: number;
-  readonly writer: string;
-  readonly value: Value;
-}
 
 type Wire = {
   query(ask: { readonly key: string }): Stamped;
   store(ask: { readonly key: string; readonly stamped: Stamped }): null;
 };
-
-const never: Stamped = { number: 0, writer: '', value: null };
-
-const isNewer = (left: Stamped, right: Stamped): boolean =>
-  left.number !== right.number ? left.number > right.number : left.writer > right.writer;
 
 function replica(host: Host<Wire>): void {
   const stored = new Map<string, Stamped>();
@@ -35,23 +24,7 @@ function client(host: Host<Wire>, servers: readonly HostId[]) {
   let writes = 0;
 
   /** The first answers of a majority. */
-  const ofMajority = <T>(call: (server: HostId) => Promise<T>): Promise<T[]> =>
-    new Promise((resolve, reject) => {
-      const answers: T[] = [];
-      let failures = 0;
-      for (const server of servers) {
-        call(server).then(
-          (answer) => {
-            answers.push(answer);
-            if (answers.length === majority) resolve(answers);
-          },
-          () => {
-            failures += 1;
-            if (failures > servers.length - majority) reject(new TimedOut('no majority answered'));
-          },
-        );
-      }
-    });
+  const ofMajority = <T>(call: (server: HostId) => Promise<T>) => some(servers, majority, call);
   const newest = async (key: string): Promise<Stamped> => {
     const answers = await ofMajority((server) => host.call(server, 'query', { key }, ask));
     return answers.reduce((best, answer) => (isNewer(answer, best) ? answer : best));

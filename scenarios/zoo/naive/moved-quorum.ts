@@ -3,16 +3,10 @@
  * and the quorums of the old and the new members need not meet. (Reconfiguration done right: Aguilera et al.,
  * *Dynamic Atomic Storage without Consensus*, JACM 2011.)
  */
-import { type Host, type HostId, Refused, TimedOut } from '../../../protocols/host.ts';
-import type { MembersClient, Protocol, Value } from '../../../protocols/protocol.ts';
+import { type Host, type HostId, Refused } from '../../../protocols/host.ts';
+import type { MembersClient, Protocol } from '../../../protocols/protocol.ts';
+import { isNewer, never, type Stamped, some } from './majority.ts';
 import { storeClient } from './store-client.ts';
-
-/** A value and its place in the order of all writes of a key; the writer's name and count make it unique. */
-interface Stamped {
-  readonly number: number;
-  readonly writer: string;
-  readonly value: Value;
-}
 
 /** Who the members are; a higher version replaces a lower one. */
 interface Members {
@@ -27,11 +21,7 @@ type Wire = {
   change(ask: Members): null;
 };
 
-const never: Stamped = { number: 0, writer: '', value: null };
 const patience = { timeoutMs: 300 };
-
-const isNewer = (left: Stamped, right: Stamped): boolean =>
-  left.number !== right.number ? left.number > right.number : left.writer > right.writer;
 
 const majorityOf = (servers: readonly HostId[]): number => Math.floor(servers.length / 2) + 1;
 
@@ -49,30 +39,6 @@ function replica(host: Host<Wire>): void {
     return null;
   });
   host.expose(() => ({ members: members.servers, version: members.version }));
-}
-
-/** The answers of so many servers as soon as they are there. */
-function some<T>(
-  servers: readonly HostId[],
-  count: number,
-  call: (server: HostId) => Promise<T>,
-): Promise<T[]> {
-  return new Promise((resolve, reject) => {
-    const answers: T[] = [];
-    let failures = 0;
-    for (const server of servers) {
-      call(server).then(
-        (answer) => {
-          answers.push(answer);
-          if (answers.length === count) resolve(answers);
-        },
-        () => {
-          failures += 1;
-          if (failures > servers.length - count) reject(new TimedOut('too few answered'));
-        },
-      );
-    }
-  });
 }
 
 function kv(host: Host<Wire>) {
