@@ -1,13 +1,10 @@
-/** Each known mistake is caught, by the check that is meant for it; the same scenario without it stays silent. */
+/** Each known mistake is caught, by the check that is meant for it. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { runFully, tellStory } from '../../sim/entry/main.ts';
 import { canaries, isLong, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
-const canarySeeds = seedsOf(500, 60);
-const twinSeeds = seedsOf(2000, 30);
-/** Claims that say that something changed hands. */
-const turnovers = ['leader-replaced', 'lock-passed-on'];
+const canarySeeds = seedsOf(500, 30);
 
 test('there are canaries', () => {
   expect(canaries.length).toBeGreaterThanOrEqual(4);
@@ -55,34 +52,6 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
     const times = sentences.map(({ atUs }) => atUs);
     expect(times).toEqual([...times].sort((left, right) => left - right));
     for (const { text } of sentences) expect(text).toMatch(/^\S.{9,}/);
-  });
-});
-
-const withCanary = twins.filter((twin) =>
-  canaries.some((canary) => JSON.stringify(setting(canary)) === JSON.stringify(setting(twin))),
-);
-
-test.each(withCanary.map((twin) => [twin.name, twin] as const))(
-  `%s stays silent over ${twinSeeds} seeds of the protocol without a mistake`,
-  async (_, twin) => {
-    const { outcomes, verdict, reasons } = await sweepOver(twin, seedsTo(twinSeeds));
-    const alarms = outcomes.filter((outcome) => outcome.verdict === 'broken');
-    expect(alarms.map(({ seed, violations }) => `seed ${seed}: ${violations[0]?.message}`)).toEqual([]);
-    expect({ verdict, reasons }).toEqual({ verdict: 'held', reasons: [] });
-  },
-);
-
-describe.each(twins.map((twin) => [twin.name, twin] as const))('%s', (_, twin) => {
-  test('does enough at the median to prove something', async () => {
-    const { medians, sometimes, outcomes } = await sweepOver(twin, seedsTo(isLong ? 200 : 30));
-    expect(medians.operations).toBeGreaterThanOrEqual(100);
-    expect(medians.overlapping).toBeGreaterThanOrEqual(0.3);
-    expect(medians.faults).toBeGreaterThanOrEqual(3);
-    const turnover = twin.scenario.checks.find(({ name }) => turnovers.includes(name))?.name;
-    if (turnover === undefined) return;
-    expect(sometimes[turnover], 'most seeds see one holder followed by another').toBeGreaterThan(
-      outcomes.length / 2,
-    );
   });
 });
 
