@@ -16,6 +16,7 @@ import {
   unknown,
 } from '../sim/index.ts';
 import { clockChecks } from './clocks/claims.ts';
+import { consistencyChecks } from './consistency.ts';
 import { lockChecks } from './locks/claims.ts';
 import { membershipChecks } from './membership/claims.ts';
 import { raftClaims } from './raft/claims.ts';
@@ -114,6 +115,7 @@ export const catalogue: Content = catalogueOf({
       ...lockChecks,
       ...membershipChecks,
     ],
+    ...consistencyChecks,
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
   ],
   models: [...models.values()],
