@@ -1,4 +1,5 @@
 /** What a protocol offers to whoever runs it: programs by role, client libraries, and its options as data. */
+import type { MapClient } from './gossip/map.ts';
 import type { AnyProgram, Host, HostId } from './host.ts';
 import type { LockClients } from './locks/lock.ts';
 
@@ -59,6 +60,7 @@ export interface Clients {
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;
   readonly membership?: (host: Host<never>, servers: readonly HostId[], options: never) => MembershipClient;
+  readonly map?: (host: Host<never>, servers: readonly HostId[], options: never) => MapClient;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
   readonly bookings?: (host: Host<never>, servers: readonly HostId[], options: never) => BookingClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */

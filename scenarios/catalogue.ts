@@ -1,5 +1,6 @@
 /** Everything built in that a scenario file can name. */
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
+import { gossip } from '../protocols/gossip/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
 import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
@@ -17,12 +18,14 @@ import {
 } from '../sim/index.ts';
 import { clockChecks } from './clocks/claims.ts';
 import { consistencyChecks } from './consistency.ts';
+import { gossipChecks } from './gossip/claims.ts';
 import { lockChecks } from './locks/claims.ts';
 import { membershipChecks } from './membership/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { sagaChecks } from './transactions/sagas.ts';
 import { book } from './workloads/book.ts';
+import { entries } from './workloads/entries.ts';
 import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
 import { lock } from './workloads/lock.ts';
@@ -30,6 +33,7 @@ import { membership } from './workloads/membership.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
+import { gossipSpecimens } from './zoo/gossip.ts';
 import { idSpecimens } from './zoo/ids.ts';
 import { lockSpecimens } from './zoo/locks.ts';
 import { membershipSpecimens } from './zoo/membership.ts';
@@ -103,9 +107,10 @@ export const catalogue: Content = catalogueOf({
     ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
+    ...[gossip, ...gossipSpecimens],
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock, membership],
+  workloads: [kv, transfer, book, stamps, ids, lock, membership, entries],
   checks: [
     ...[
       ...claimChecks,
@@ -114,6 +119,7 @@ export const catalogue: Content = catalogueOf({
       ...clockChecks,
       ...lockChecks,
       ...membershipChecks,
+      ...gossipChecks,
     ],
     ...consistencyChecks,
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],

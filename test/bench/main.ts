@@ -3,8 +3,10 @@
  * `npm run bench -- messages "call 5"` measures what contains one of the words. `ROUNDS` and
  * `ROUND_MS` in the environment make it longer: Raft takes seconds to warm up. Nothing here passes or fails.
  * `npm run bench -- check` is apart: it judges histories of `OPERATIONS_MIN` to `OPERATIONS_MAX` operations, once each.
+ * `npm run bench -- gossip` is apart too: it counts rounds and messages, and no time.
  */
 import { judging } from './check.ts';
+import { spreading } from './gossip.ts';
 import { measure } from './measure.ts';
 import { messages } from './messages.ts';
 import { peers } from './peers.ts';
@@ -17,7 +19,8 @@ import { yardstick } from './yardstick.ts';
 const words = process.argv.slice(2);
 if (words.includes('check')) {
   judging(Number(process.env.OPERATIONS_MIN ?? 0), Number(process.env.OPERATIONS_MAX ?? 1_000_000));
-} else await others();
+} else if (words.includes('gossip')) await spreading(Number(process.env.SEEDS ?? 9));
+else await others();
 
 async function others(): Promise<void> {
   const subjects = [...timers, ...messages, ...raft, ...peers, ...transactionJudging].filter(

@@ -1,0 +1,65 @@
+/** What gossip promises, read off the copies of its hosts and what clients saw of them. */
+import type { Entry as GossipEntry, GossipView } from '../../protocols/gossip/index.ts';
+import {
+  type Check,
+  convergence,
+  deletedStaysDeleted,
+  type Entry,
+  sometimes,
+  viewsConverge,
+} from '../../sim/index.ts';
+
+const view = (state: unknown): GossipView | undefined => state as GossipView | undefined;
+
+/** A number that grows with the stamp: there are at most 1,000 servers, n1, n2 … */
+const rankOf = ({ version, writer }: GossipEntry): number =>
+  1024 * version + Number.parseInt(writer.slice(1), 10);
+
+const deleted = deletedStaysDeleted(
+  'deleted-stays-deleted',
+  'What a host has shown as deleted it never shows again, unless it was written anew.',
+  function* (state): Iterable<Entry> {
+    for (const entry of view(state)?.entries?.values() ?? []) {
+      yield { key: entry.key, version: rankOf(entry), isDeleted: entry.value === null };
+    }
+  },
+);
+
+const converge = viewsConverge(
+  'copies-converge',
+  'In the end all copies of the map are the same.',
+  'copy of the map',
+  (state) => {
+    const entries = view(state)?.entries;
+    if (entries === undefined) return undefined;
+    return Object.fromEntries(
+      [...entries.values()].filter(({ value }) => value !== null).map(({ key, value }) => [key, value]),
+    );
+  },
+);
+
+const forgotten = sometimes(
+  'tombstone-forgotten',
+  'A tombstone is dropped.',
+  ({ state }) => (view(state)?.forgotten ?? 0) > 0,
+);
+
+export const gossipChecks: readonly Check[] = [
+  { name: deleted.name, about: deleted.about, kind: 'always', options: {}, claim: () => deleted },
+  { name: converge.name, about: converge.about, kind: 'finally', options: {}, claim: () => converge },
+  { name: forgotten.name, about: forgotten.about, kind: 'sometimes', options: {}, claim: () => forgotten },
+  {
+    name: 'reads-converge',
+    about: 'When writes have stopped, all reads of a key come to return the same.',
+    kind: 'history',
+    options: {
+      settle: {
+        type: 'duration',
+        default: 3000,
+        min: 0,
+        about: 'How long after the last write they may differ.',
+      },
+    },
+    judge: ({ history }, { settle }) => convergence(history, { settleUs: Number(settle) * 1000 }),
+  },
+];
