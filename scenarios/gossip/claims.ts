@@ -1,13 +1,6 @@
 /** What gossip promises, read off the copies of its hosts and what clients saw of them. */
 import type { Entry as GossipEntry, GossipView } from '../../protocols/gossip/index.ts';
-import {
-  type Check,
-  convergence,
-  deletedStaysDeleted,
-  type Entry,
-  sometimes,
-  viewsConverge,
-} from '../../sim/index.ts';
+import { type Check, deletedStaysDeleted, type Entry, sometimes, viewsConverge } from '../../sim/index.ts';
 
 const view = (state: unknown): GossipView | undefined => state as GossipView | undefined;
 
@@ -48,18 +41,4 @@ export const gossipChecks: readonly Check[] = [
   { name: deleted.name, about: deleted.about, kind: 'always', options: {}, claim: () => deleted },
   { name: converge.name, about: converge.about, kind: 'finally', options: {}, claim: () => converge },
   { name: forgotten.name, about: forgotten.about, kind: 'sometimes', options: {}, claim: () => forgotten },
-  {
-    name: 'reads-converge',
-    about: 'When writes have stopped, all reads of a key come to return the same.',
-    kind: 'history',
-    options: {
-      settle: {
-        type: 'duration',
-        default: 3000,
-        min: 0,
-        about: 'How long after the last write they may differ.',
-      },
-    },
-    judge: ({ history }, { settle }) => convergence(history, { settleUs: Number(settle) * 1000 }),
-  },
 ];
