@@ -34,6 +34,6 @@ export {
   type Totals,
   totalsOf,
 } from './result.ts';
-export { shrunkText, sizes } from './shrunk.ts';
+export { necessityLines, shrunkLine, shrunkText, sizes } from './shrunk.ts';
 export { storyLines, tellBroken, violationText } from './story.ts';
 export { type Reporter, type Style, spoken, wrapped } from './style.ts';

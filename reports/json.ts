@@ -1,5 +1,5 @@
 /** One JSON object for machines. Names are stable: fields are added, never renamed or removed. */
-import type { Outcome, Sweep } from '../sim/index.ts';
+import type { Outcome, Smallest, Sweep } from '../sim/index.ts';
 import { isExpected, isGood, type Nondeterminism, type Report, type Result, statusOf } from './result.ts';
 import type { Reporter } from './style.ts';
 
@@ -35,6 +35,20 @@ export interface JsonResult extends Pick<Outcome, 'seed' | 'verdict' | 'fingerpr
   readonly escape?: Outcome['escape'];
   /** The command that shows a broken seed again. */
   readonly replay?: string;
+  /** How small the failure of this seed became. */
+  readonly shrunk?: Pick<
+    Smallest,
+    | 'seed'
+    | 'fingerprint'
+    | 'before'
+    | 'after'
+    | 'runs'
+    | 'wallMs'
+    | 'isCutShort'
+    | 'necessity'
+    | 'decisions'
+    | 'story'
+  >;
 }
 
 export interface JsonSweep
@@ -88,7 +102,14 @@ function jsonResult(result: Result, outcome: Outcome): JsonResult {
     messages: outcome.messages,
     ...(outcome.escape && { escape: outcome.escape }),
     ...(finding && { replay: finding.replay }),
+    ...(finding?.shrunk && { shrunk: jsonShrunk(finding.shrunk) }),
   };
+}
+
+function jsonShrunk(smallest: Smallest): NonNullable<JsonResult['shrunk']> {
+  const { seed, fingerprint, before, after, runs, wallMs, isCutShort, necessity, decisions, story } =
+    smallest;
+  return { seed, fingerprint, before, after, runs, wallMs, isCutShort, necessity, decisions, story };
 }
 
 function jsonSweep(result: Result): JsonSweep {

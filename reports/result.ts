@@ -1,5 +1,5 @@
 /** What reports are made from, and how it is to be taken. Plain data. */
-import type { Outcome, Scenario, Story, Sweep } from '../sim/index.ts';
+import type { Outcome, Scenario, Smallest, Story, Sweep } from '../sim/index.ts';
 
 /** One scenario, run. */
 export interface Result {
@@ -20,6 +20,8 @@ export interface Result {
 export interface Finding {
   readonly outcome: Outcome;
   readonly story?: Story;
+  /** The smallest failure that was found for its seed. */
+  readonly shrunk?: Smallest;
   /** The command that shows it again. */
   readonly replay: string;
 }

@@ -1,28 +1,34 @@
-/** What `skerry shrink` prints: how small a failure became, what it takes, and its story. */
-import type { Shrunk, Size, Story } from '../sim/index.ts';
+/** How small a failure became, what it takes, and its story. */
+import type { Size, Smallest } from '../sim/index.ts';
 import { counted, duration, grouped, moment, virtual } from './numbers.ts';
-import { tellBroken } from './story.ts';
-import type { Style } from './style.ts';
+import { storyLines, violationText } from './story.ts';
+import { type Style, wrapped } from './style.ts';
 
 type Look = Pick<Style, 'palette' | 'columns'>;
 
-export function shrunkText(shrunk: Shrunk, story: Story | undefined, style: Style): string {
-  const { before, after, runs, wallMs, isCutShort, necessity, seed } = shrunk;
+/** What `skerry shrink` prints. */
+export function shrunkText(smallest: Smallest, style: Style): string {
+  const { runs, wallMs, isCutShort, seed, violations, fingerprint } = smallest;
+  const { bad, faint } = style.palette;
   const cost = `${counted(runs, 'run')} in ${duration(wallMs)}${isCutShort ? ', all that the budget allows' : ''}`;
   return [
-    `  shrunk: ${sizes(before, after)}`,
-    style.palette.faint(`  ${cost}; the small one has seed ${seed}`),
-    ...necessity.map((fault) => needed(fault, style)),
-    tellBroken(shrunk.outcome, story, style),
+    ...violations.map((violation) => `  ${bad(wrapped(violationText(violation), 2, 2, style.columns))}`),
+    shrunkLine(smallest),
+    faint(`  ${cost}; the small one has seed ${seed} and fingerprint ${fingerprint}`),
+    ...storyLines(smallest.story, violations[0], style),
+    ...necessityLines(smallest, style),
   ].join('\n');
 }
+
+/** `shrunk: 9 faults → 1, 150 operations → 3, 5 nodes → 3`. */
+export const shrunkLine = ({ before, after }: Smallest): string => `  shrunk: ${sizes(before, after)}`;
 
 /** `9 faults → 1, 150 operations → 3`; what stayed as it was is left out. */
 export function sizes(before: Size, after: Size): string {
   const parts = [
     change(before.faults, after.faults, 'fault'),
     change(before.operations, after.operations, 'operation'),
-    change(before.nodes, after.nodes, 'server'),
+    change(before.nodes, after.nodes, 'node'),
     change(before.clients, after.clients, 'client'),
     before.virtualUs === after.virtualUs
       ? undefined
@@ -34,12 +40,11 @@ export function sizes(before: Size, after: Size): string {
 const change = (before: number, after: number, noun: string): string | undefined =>
   before === after ? undefined : `${counted(before, noun)} → ${grouped(after)}`;
 
-function needed({ line, isNeeded }: Shrunk['necessity'][number], { palette }: Look): string {
-  const { fault, atUs } = line;
-  const on = 'targets' in fault && Array.isArray(fault.targets) ? ` of ${fault.targets.join(' and ')}` : '';
-  const when = atUs === undefined ? '' : ` at ${moment(atUs)}`;
-  const what = `the ${fault.kind}${on}${when}`;
-  return isNeeded
-    ? `  without ${what} it holds`
-    : palette.faint(`  without ${what} it breaks too, in another way`);
+/** Of each fault that is left, whether it takes it: `without the pause of c2 at 5.1 s it holds`. */
+export function necessityLines({ necessity }: Smallest, { palette, columns }: Look): string[] {
+  return necessity.map(({ text, isNeeded }) =>
+    isNeeded
+      ? `  ${wrapped(`without ${text} it holds`, 2, 2, columns)}`
+      : palette.faint(`  ${wrapped(`nobody tried it without ${text}`, 2, 2, columns)}`),
+  );
 }

@@ -3,6 +3,7 @@ import type { Outcome } from '../sim/index.ts';
 import { adviceFor } from './advice.ts';
 import { compact, counted, duration, grouped, moment, virtual } from './numbers.ts';
 import { type Finding, isGood, type Report, type Result, statusOf, totalsOf } from './result.ts';
+import { necessityLines, shrunkLine } from './shrunk.ts';
 import { storyLines, violationText } from './story.ts';
 import { type Reporter, type Style, spoken, wrapped } from './style.ts';
 
@@ -134,8 +135,18 @@ const name = ({ sweep }: Result, style: Style): string =>
 const indented = (text: string, paint: (text: string) => string, style: Style): string =>
   `  ${paint(wrapped(text, 2, 2, style.columns))}`;
 
-const story = ({ outcome, story }: Finding, style: Style): string[] =>
-  story === undefined ? [] : storyLines(story, outcome.violations[0], style);
+/** Of the smallest failure if there is one: it shows the same with less. */
+function story({ outcome, story, shrunk }: Finding, style: Style): string[] {
+  const [violation] = outcome.violations;
+  if (shrunk !== undefined) {
+    return [
+      shrunkLine(shrunk),
+      ...storyLines(shrunk.story, violation, style),
+      ...necessityLines(shrunk, style),
+    ];
+  }
+  return story === undefined ? [] : storyLines(story, violation, style);
+}
 
 const next = (label: string, command: string, { palette }: Style): string[] => [
   `  ${palette.faint(`${label}:`)} ${palette.command(command)}`,

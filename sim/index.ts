@@ -26,6 +26,7 @@ export type { Question, Reply, Session } from './search/recorder.ts';
 export { type RunOptions, simulate } from './search/run.ts';
 export * from './search/scenario/index.ts';
 export {
+  type Necessity,
   type ShrinkBudget,
   type ShrinkProgress,
   type Shrunk,
@@ -34,7 +35,8 @@ export {
   shrinkBudgetDefault,
   type Trial,
 } from './search/shrink/shrink.ts';
-export { tellStory } from './search/story.ts';
+export { type Smallest, smallestOf } from './search/shrink/smallest.ts';
+export { type Telling, tellStory } from './search/story.ts';
 export { judgeSweep, sometimesSeedsMin } from './search/sweep.ts';
 export { epochUs } from './world/clock.ts';
 export type * from './world/spec.ts';

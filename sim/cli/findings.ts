@@ -1,9 +1,19 @@
 /** Broken seeds are run again with everything recorded, told, and kept as failure files. */
 import type { Finding, Nondeterminism } from '../../reports/index.ts';
-import { type Loaded, type Outcome, runFully, tellStory } from '../entry/main.ts';
-import { writeFailure } from '../platform/failures.ts';
+import {
+  findSmallest,
+  type Loaded,
+  type Outcome,
+  promiseOf,
+  runFully,
+  type Smallest,
+  tellStory,
+} from '../entry/main.ts';
+import { type Failure, writeFailure } from '../platform/failures.ts';
 import { shellWord } from './arguments.ts';
 import { fileTrouble } from './mistake.ts';
+import { shrinkingLine } from './shrinking.ts';
+import type { Terminal } from './terminal.ts';
 
 /** So many different checks of one scenario are told. */
 const findingsMax = 3;
@@ -24,14 +34,29 @@ export interface Seen {
   readonly nondeterministic: readonly Nondeterminism[];
 }
 
+export interface Looking {
+  readonly watchdogMs?: number;
+  readonly set: readonly string[];
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly shrink: Shrinking;
+}
+
+/** What is shrunk: the first unexpected failure, if anything. */
+export interface Shrinking {
+  readonly what: 'nothing' | 'unexpected' | 'all';
+  readonly budgetMs: number;
+}
+
 /** Runs the broken seeds that are worth telling again, writes their failure files, and tells their stories. */
 export async function lookCloser(
   loaded: Loaded,
   outcomes: readonly Outcome[],
-  options: { readonly watchdogMs?: number; readonly set: readonly string[]; warn(text: string): void },
+  options: Looking,
 ): Promise<Seen> {
   const findings: Finding[] = [];
   const nondeterministic: Nondeterminism[] = [];
+  let isOpen = true;
   for (const outcome of worthTelling(outcomes)) {
     if (isStuck(outcome)) {
       findings.push({ outcome, replay: seedCommand(loaded, outcome.seed, options.set) });
@@ -43,22 +68,59 @@ export async function lookCloser(
       nondeterministic.push({ seed: outcome.seed, message });
       continue;
     }
-    const story = tellStory(again);
-    // A folder that takes no files must not cost anybody the result.
-    const replay = await keep(loaded, again).then(
-      (path) => `skerry replay ${shellWord(path)}`,
-      (error) => {
-        options.warn(`no failure file for seed ${outcome.seed} in .skerry/failures: ${fileTrouble(error)}`);
-        return seedCommand(loaded, outcome.seed, options.set);
-      },
-    );
-    findings.push({
-      outcome,
-      ...(story !== undefined && { story }),
-      replay,
-    });
+    let shrunk: Smallest | undefined;
+    if (isOpen && isToShrink(loaded, outcome, options.shrink)) {
+      isOpen = false;
+      shrunk = await smallest(loaded, outcome, options);
+    }
+    findings.push(await told(loaded, again, shrunk, options));
   }
   return { findings, nondeterministic };
+}
+
+function isToShrink({ scenario: { expect } }: Loaded, { violations }: Outcome, { what }: Shrinking): boolean {
+  if (what !== 'unexpected') return what === 'all';
+  return expect.verdict === 'held' || (expect.by !== undefined && violations[0]?.check !== expect.by);
+}
+
+async function smallest(loaded: Loaded, { seed }: Outcome, options: Looking): Promise<Smallest | undefined> {
+  const { terminal, signal, shrink } = options;
+  const line = shrinkingLine(terminal, loaded.name, seed);
+  const budget = { wallMs: shrink.budgetMs };
+  const found = await findSmallest(loaded, seed, { budget, onProgress: line.show, signal }).finally(
+    line.stop,
+  );
+  if (found.smallest === undefined && !signal.aborted) {
+    terminal.say(terminal.sayPalette.doubt(`seed ${seed} was not shrunk: ${found.doubt}`));
+  }
+  return found.smallest;
+}
+
+async function told(
+  loaded: Loaded,
+  outcome: Outcome,
+  shrunk: Smallest | undefined,
+  { terminal, set }: Looking,
+): Promise<Finding> {
+  const { seed, violations } = outcome;
+  const promise = promiseOf(violations[0]?.check);
+  const story = tellStory(outcome, promise === undefined ? {} : { promise });
+  // A folder that takes no files must not cost anybody the result.
+  const replay = await keep(loaded, outcome, { story, shrunk }).then(
+    (path) => `skerry replay ${shellWord(path)}`,
+    (error) => {
+      const text = `warning: no failure file for seed ${seed} in .skerry/failures: ${fileTrouble(error)}`;
+      terminal.say(terminal.sayPalette.doubt(text));
+      return seedCommand(loaded, seed, set);
+    },
+  );
+  const { full: _, ...lean } = outcome;
+  return {
+    outcome: lean,
+    ...(story !== undefined && { story }),
+    ...(shrunk !== undefined && { shrunk }),
+    replay,
+  };
 }
 
 /** What is known of broken seeds without running them again. */
@@ -77,16 +139,19 @@ function seedCommand({ file }: Loaded, seed: string, set: readonly string[]): st
   return `skerry replay ${shellWord(file)} --seed ${shellWord(seed)}${values}`;
 }
 
-async function keep(loaded: Loaded, outcome: Outcome): Promise<string> {
+async function keep(
+  loaded: Loaded,
+  outcome: Outcome,
+  { story, shrunk }: Pick<Failure, 'story' | 'shrunk'>,
+): Promise<string> {
   const { name, file, hash, scenario, programHash, modules } = loaded;
   const { seed, verdict, violations, fingerprint, events, full } = outcome;
-  const story = tellStory(outcome);
-  const failure = {
+  return writeFailure({
     scenario: { name, file, hash, value: scenario },
     program: { hash: programHash, modules },
     ...{ seed, verdict, violations, fingerprint, events },
     tape: full?.tape ?? new Map(),
     ...(story !== undefined && { story }),
-  };
-  return writeFailure(failure);
+    ...(shrunk !== undefined && { shrunk }),
+  });
 }

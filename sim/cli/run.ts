@@ -13,7 +13,8 @@ import {
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOf, type ExitCode, exitCodes, exitCodesHelp, worst } from './exit.ts';
-import { lookCloser, lookQuickly } from './findings.ts';
+import { lookCloser, lookQuickly, type Shrinking } from './findings.ts';
+import { Mistake } from './mistake.ts';
 import { Output, outputOptions } from './output.ts';
 import { Progress } from './progress.ts';
 import { loadScenarios } from './targets.ts';
@@ -44,6 +45,13 @@ export const run: Command = {
       example: 'network.loss=5%',
       repeatable: true,
     },
+    shrink: { about: 'Shrink failures that are expected, too' },
+    'no-shrink': { about: 'Leave failures as they are' },
+    'shrink-budget': {
+      value: 'TIME',
+      about: 'Longest real time that shrinking takes, for each scenario that fails. Default: 10s',
+      example: '30s',
+    },
     'check-determinism': { about: 'Run every seed twice and compare the runs' },
     ...outputOptions,
     watchdog: { value: 'TIME', about: 'Longest real time at one event', example: '10s', hidden: true },
@@ -53,7 +61,8 @@ export const run: Command = {
     ['skerry run raft/partition --seed 42', 'one built-in scenario with one seed'],
     ['skerry run my.yaml --set network.loss=5% --budget 60s', 'more loss than the file says, for a minute'],
   ],
-  details: `Failures are kept in .skerry/failures; skerry replay shows them again.\n${exitCodesHelp}`,
+  details: `Failures are kept in .skerry/failures; skerry replay shows them again, skerry explain tells how they came
+about. The first failure of a scenario that nobody expected is made smaller before it is told.\n${exitCodesHelp}`,
   run: runCommand,
 };
 
@@ -65,10 +74,21 @@ interface Plan {
   readonly watchdogMs: number | undefined;
   readonly checkDeterminism: boolean;
   readonly set: readonly string[];
+  readonly shrink: Shrinking;
+}
+
+const shrinkBudgetMsDefault = 10_000;
+
+function shrinkingOf(given: Given): Shrinking {
+  const [all, none] = [given.flag('shrink'), given.flag('no-shrink')];
+  if (all && none) throw new Mistake('--shrink and --no-shrink exclude each other', 'Give one of them.');
+  const budgetMs = milliseconds('shrink-budget', given.text('shrink-budget')) ?? shrinkBudgetMsDefault;
+  return { what: all ? 'all' : none ? 'nothing' : 'unexpected', budgetMs };
 }
 
 function planOf(given: Given): Plan {
   return {
+    shrink: shrinkingOf(given),
     seeds: seedChoice(given.text('seed'), given.text('seeds')),
     jobs: jobCount(given.text('jobs')),
     bail: given.flag('bail'),
@@ -163,8 +183,7 @@ async function resultOf(
   const seen = signal.aborted
     ? { findings: lookQuickly(loaded, outcomes, plan.set), nondeterministic: [] }
     : await lookCloser(loaded, outcomes, {
-        set: plan.set,
-        warn: (text) => terminal.say(terminal.sayPalette.doubt(`warning: ${text}`)),
+        ...{ set: plan.set, terminal, signal, shrink: plan.shrink },
         ...(plan.watchdogMs !== undefined && { watchdogMs: plan.watchdogMs }),
       });
   const stopped = signal.aborted ? 'interrupt' : plan.bail && isBroken ? 'bail' : 'budget';

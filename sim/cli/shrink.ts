@@ -4,12 +4,11 @@ import { dirname, relative, resolve } from 'node:path';
 import { shrunkText } from '../../reports/index.ts';
 import {
   catalogue,
+  findSmallest,
   formatScenario,
   isModulePath,
   type Loaded,
-  type Shrunk,
-  shrinkSeed,
-  tellStory,
+  type Smallest,
 } from '../entry/main.ts';
 import { failurePath, readFailure } from '../platform/failures.ts';
 import { milliseconds, shellWord } from './arguments.ts';
@@ -18,8 +17,8 @@ import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { asMistake, scenarioOf } from './failure.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
+import { shrinkingLine } from './shrinking.ts';
 import { loadScenarios } from './targets.ts';
-import type { Terminal } from './terminal.ts';
 
 const budgetMsDefault = 30_000;
 
@@ -57,8 +56,8 @@ async function shrinkCommand(given: Given, session: Session): Promise<ExitCode> 
   const { terminal, signal } = session;
   const budgetMs = milliseconds('budget', given.text('budget')) ?? budgetMsDefault;
   const { loaded, seed } = await failing(given);
-  const line = progressLine(terminal, loaded, seed);
-  const { outcome, shrunk } = await shrinkSeed(loaded, seed, {
+  const line = shrinkingLine(terminal, loaded.name, seed);
+  const { outcome, smallest, doubt } = await findSmallest(loaded, seed, {
     budget: { wallMs: budgetMs },
     onProgress: line.show,
     signal,
@@ -73,18 +72,15 @@ async function shrinkCommand(given: Given, session: Session): Promise<ExitCode> 
     terminal.print(`${strong(loaded.name)}  seed ${seed} does not break: there is nothing to shrink`);
     return exitCodes.violation;
   }
-  if (shrunk === undefined) {
-    terminal.print(
-      `${strong(loaded.name)}  seed ${seed} breaks, but not when it is written out as a script: it stays as it is`,
-    );
+  if (smallest === undefined) {
+    terminal.print(`${strong(loaded.name)}  seed ${seed} breaks, and stays as it is: ${doubt}`);
     return exitCodes.violation;
   }
   const path =
     given.text('output') ?? failurePath(loaded.name, seed).replace(/failures(.*)\.json$/, 'shrunk$1.yaml');
-  await keep(shrunk, loaded, path);
-  const story = tellStory(shrunk.outcome);
+  await keep(smallest, loaded, path);
   terminal.print(`${bad('✗')} ${strong(loaded.name)}  seed ${seed}`);
-  terminal.print(shrunkText(shrunk, story, { ...terminal, nameWidth: loaded.name.length }));
+  terminal.print(shrunkText(smallest, { ...terminal, nameWidth: loaded.name.length }));
   terminal.print(`  run it: ${terminal.palette.command(`skerry run ${shellWord(path)}`)}`);
   return exitCodes.ok;
 }
@@ -122,7 +118,7 @@ async function failing(given: Given): Promise<{ loaded: Loaded; seed: string }> 
   return { loaded, seed };
 }
 
-async function keep({ scenario, check }: Shrunk, loaded: Loaded, path: string): Promise<void> {
+async function keep({ scenario, check }: Smallest, loaded: Loaded, path: string): Promise<void> {
   const folder = dirname(path);
   const protocol = isModulePath(scenario.protocol)
     ? moved(resolve(dirname(loaded.file), scenario.protocol), folder)
@@ -142,28 +138,4 @@ async function keep({ scenario, check }: Shrunk, loaded: Loaded, path: string): 
 function moved(file: string, folder: string): string {
   const path = relative(resolve(folder), file).replaceAll('\\', '/');
   return path.startsWith('.') ? path : `./${path}`;
-}
-
-const lineMs = 10_000;
-
-/** How far it is, on standard error: one rewritten line for a person, a line every ten seconds otherwise. */
-function progressLine(terminal: Terminal, { name }: Loaded, seed: string) {
-  let saidMs = performance.now();
-  return {
-    show: ({
-      runs,
-      faults,
-      operations,
-      nodes,
-    }: Record<'runs' | 'faults' | 'operations' | 'nodes', number>) => {
-      const text = `shrinking ${name} seed ${seed}   ${runs} runs   ${faults} faults   ${operations} operations   ${nodes} servers`;
-      if (terminal.isLive)
-        terminal.rewrite(terminal.sayPalette.faint(text.slice(0, terminal.sayColumns - 1)));
-      else if (performance.now() - saidMs >= lineMs) {
-        saidMs = performance.now();
-        terminal.say(text);
-      }
-    },
-    stop: () => terminal.rewrite(''),
-  };
 }

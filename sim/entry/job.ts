@@ -9,6 +9,7 @@ import {
   type Shrunk,
   shrink,
   simulate,
+  type Trial,
   withModule,
 } from '../index.ts';
 import { holdGuards } from '../platform/guards.ts';
@@ -72,8 +73,8 @@ async function shrunken(
   content: Content,
   { beacon }: JobContext,
 ): Promise<JobResult> {
-  const trial = (own: Scenario, ownSeed: string, record: 'lean' | 'full') =>
-    runGuarded(own, ownSeed, content, beacon, { record });
+  const trial: Trial = (own, ownSeed, record, replay) =>
+    runGuarded(own, ownSeed, content, beacon, { record, ...(replay !== undefined && { replay }) });
   const outcome = await trial(scenario, seed, 'full');
   const shrunk = await shrink(scenario, outcome, trial, {
     nowMs: () => performance.now(),

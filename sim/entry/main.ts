@@ -24,3 +24,4 @@ export {
   soFar,
   type TracedViolation,
 } from './judging.ts';
+export { type FoundSmallest, findSmallest, promiseOf } from './smallest.ts';

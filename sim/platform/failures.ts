@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Tape } from '../kernel/choices.ts';
 import type { Outcome, Story } from '../search/outcome.ts';
 import type { Scenario } from '../search/scenario/scenario.ts';
+import type { Smallest } from '../search/shrink/smallest.ts';
 import { near, writeWhole } from './bundle.ts';
 import { version } from './installation.ts';
 
@@ -31,9 +32,10 @@ export interface Failure {
   readonly violations: Outcome['violations'];
   readonly fingerprint: string;
   readonly events: number;
-  /** Perhaps a shrunken one. */
   readonly tape: Tape;
   readonly story?: Story;
+  /** The smallest failure that was found for the seed. */
+  readonly shrunk?: Smallest;
 }
 
 /** A file that is no failure file, or not one that this version can read. */
@@ -53,6 +55,46 @@ const schemaNumber = 1;
 const word = z.string();
 const count = z.number().int().nonnegative();
 
+const StoredStory = z.object({
+  check: word.optional(),
+  promise: word.optional(),
+  headline: word,
+  sentences: z.array(
+    z.object({
+      atUs: z.number(),
+      kind: z.enum(['fault', 'heal', 'host', 'operation', 'violation']).optional(),
+      text: word,
+    }),
+  ),
+});
+
+const StoredViolation = z.looseObject({
+  check: word,
+  message: word,
+  atUs: z.number().optional(),
+  evidence: z.looseObject({}).or(z.array(z.unknown())).optional(),
+});
+
+const fingerprint = z.string().regex(/^[0-9a-f]{16}$/, 'it has 16 hexadecimal digits');
+const StoredSize = z.object({
+  faults: count,
+  operations: count,
+  nodes: count,
+  clients: count,
+  virtualUs: z.number(),
+});
+
+const StoredSmallest = z.object({
+  scenario: z.looseObject({ schema: z.number() }),
+  /** `hashOf(scenario)`. */
+  hash: word,
+  ...{ seed: word, check: word, violations: z.array(StoredViolation).min(1), fingerprint, events: count },
+  ...{ before: StoredSize, after: StoredSize, runs: count, wallMs: z.number(), isCutShort: z.boolean() },
+  necessity: z.array(z.object({ fault: count, text: word, isNeeded: z.boolean() })),
+  decisions: z.array(word),
+  story: StoredStory,
+});
+
 const Stored = z.object({
   schema: z.literal(schemaNumber),
   tool: z.literal('skerry'),
@@ -61,20 +103,12 @@ const Stored = z.object({
   program: z.object({ hash: word, modules: z.array(word) }),
   seed: word,
   verdict: z.enum(['held', 'broken', 'unknown']),
-  violations: z.array(
-    z.looseObject({
-      check: word,
-      message: word,
-      atUs: z.number().optional(),
-      evidence: z.looseObject({}).or(z.array(z.unknown())).optional(),
-    }),
-  ),
-  fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'it has 16 hexadecimal digits'),
+  violations: z.array(StoredViolation),
+  fingerprint,
   events: count,
   tape: z.base64(),
-  story: z
-    .object({ headline: word, sentences: z.array(z.object({ atUs: z.number(), text: word })) })
-    .optional(),
+  story: StoredStory.optional(),
+  shrunk: StoredSmallest.optional(),
 });
 
 /** Each label with the gaps between its ordinals and the values drawn: small numbers, which compress well. */
@@ -106,11 +140,13 @@ export function failurePath(scenario: string, seed: string): string {
  * @returns the path from that folder
  */
 export async function writeFailure(failure: Omit<Failure, 'version'>, folder = '.'): Promise<string> {
-  const { scenario, seed, tape, story, ...rest } = failure;
+  const { scenario, seed, tape, story, shrunk, ...rest } = failure;
   const path = failurePath(scenario.name, seed);
   const stored = {
     ...{ schema: schemaNumber, tool: 'skerry', version: version() },
-    ...{ scenario, seed, ...rest, ...(story !== undefined && { story }), tape: packTape(tape) },
+    ...{ scenario, seed, ...rest, ...(story !== undefined && { story }) },
+    ...(shrunk !== undefined && { shrunk: { ...shrunk, hash: hashOf(shrunk.scenario) } }),
+    tape: packTape(tape),
   };
   const file = resolve(folder, path);
   await mkdir(resolve(folder, '.skerry', 'failures'), { recursive: true });
@@ -145,9 +181,22 @@ function failureOf(text: string, file: string): Failure {
     const { path, message } = parsed.error.issues[0]!;
     throw new FailureFileError(file, `it was edited or damaged: ${path.join('.')}: ${message}`);
   }
-  const { scenario, tape, tool: _, schema: __, ...rest } = parsed.data;
+  const { scenario, shrunk, tape, tool: _, schema: __, ...rest } = parsed.data;
   const value = scenario.value as unknown as Scenario;
-  return { ...rest, scenario: { ...scenario, value }, tape: unpackTape(tape, file) } as Failure;
+  return {
+    ...rest,
+    scenario: { ...scenario, value },
+    ...(shrunk !== undefined && { shrunk: unedited(shrunk, file) }),
+    tape: unpackTape(tape, file),
+  } as Failure;
+}
+
+function unedited({ hash, ...shrunk }: z.infer<typeof StoredSmallest>, file: string): object {
+  if (hashOf(shrunk.scenario) === hash) return shrunk;
+  throw new FailureFileError(
+    file,
+    'the shrunk scenario in it was edited or damaged: it does not match its hash',
+  );
 }
 
 function parse(text: string, file: string): unknown {

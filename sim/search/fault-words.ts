@@ -1,4 +1,69 @@
 /** What a fault is told as, from its kind and its text in the trace (`{n1, n2}` stands for the hosts in it). */
+import type { Fault, FaultOf, Targets, TimedFault } from '../world/spec.ts';
+
+/** A fault of a script as a noun, with its time: `the pause of c2 at 5.1 s`. */
+export function faultName({ fault, atUs }: Pick<TimedFault, 'fault' | 'atUs'>): string {
+  const when = atUs === undefined ? '' : ` at ${atUs / 1_000_000} s`;
+  return `the ${noun(fault)}${when}`;
+}
+
+function noun(fault: Fault): string {
+  switch (fault.kind) {
+    case 'partition':
+      return partitionNoun(fault);
+    case 'packet':
+      return `bad links of ${targetText(fault.targets)}`;
+    case 'hold':
+      return `held packets of ${targetText(fault.targets)}`;
+    case 'bandwidth':
+      return `narrow links of ${targetText(fault.targets)}`;
+    case 'kill':
+      return `kill of ${targetText(fault.targets)}`;
+    case 'disk':
+      return `${diskNouns[fault.shape]} of ${targetText(fault.targets)}`;
+    case 'pause':
+      return `pause of ${targetText(fault.targets)}`;
+    case 'slow':
+      return `slow processor of ${targetText(fault.targets)}`;
+    case 'restart':
+      return `restart of ${targetText(fault.targets)}`;
+    case 'clock': {
+      const what = 'offsetUs' in fault ? 'clock jump' : 'driftPpm' in fault ? 'clock drift' : 'stopped clock';
+      return `${what} of ${targetText(fault.targets)}`;
+    }
+    case 'members': {
+      const servers = 'servers' in fault ? fault.servers : fault.targets;
+      return `order to ${fault.change} ${servers === 'one-spare' ? 'a spare server' : targetText(servers)}`;
+    }
+  }
+}
+
+const diskNouns = {
+  slow: 'slow disk',
+  'io-error': 'I/O errors',
+  full: 'full disk',
+  corrupt: 'corrupt reads',
+  misdirect: 'misdirected writes',
+  lie: 'lying syncs',
+} as const;
+
+function partitionNoun(fault: FaultOf<'partition'>): string {
+  switch (fault.shape) {
+    case 'groups':
+      return `split ${fault.groups.map((group) => `{${group.join(', ')}}`).join(' | ')}`;
+    case 'one-way':
+      return `cut from ${targetText(fault.from)} to ${targetText(fault.to)}`;
+    case 'isolate':
+      return `isolation of ${targetText(fault.targets)}`;
+    default:
+      return `split (${fault.shape})`;
+  }
+}
+
+function targetText(targets: Targets): string {
+  if (typeof targets === 'string') return targets.replaceAll('-', ' ');
+  return targets.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+}
 
 /** How it began. */
 export function beganText(kind: string, text: string): string {

@@ -105,6 +105,10 @@ export interface Medians {
 
 /** What a failure is told as: the sentences of `explain`, from data. */
 export interface Story {
+  /** The check that broke. */
+  readonly check?: string;
+  /** What it promises, in words. */
+  readonly promise?: string;
   /** What was promised and what was seen. */
   readonly headline: string;
   /** At most twelve, in order of time. */
@@ -113,5 +117,7 @@ export interface Story {
 
 export interface StorySentence {
   readonly atUs: number;
+  /** What it tells of; `host`: what a host said of itself. */
+  readonly kind?: 'fault' | 'heal' | 'host' | 'operation' | 'violation';
   readonly text: string;
 }

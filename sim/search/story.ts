@@ -3,7 +3,8 @@ import type { Operation, Violation } from '../check/index.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
 import { causalPast } from './causes.ts';
 import { beganText, endedText } from './fault-words.ts';
-import type { Outcome, Story, StorySentence } from './outcome.ts';
+import type { FullRecord, Outcome, Story, StorySentence } from './outcome.ts';
+import type { Necessity } from './shrink/shrink.ts';
 
 const sentencesMax = 12;
 /** Of the operations that contradict each other, so many are told. */
@@ -17,13 +18,21 @@ interface Candidate extends StorySentence {
   readonly score: number;
 }
 
+export interface Telling {
+  /** What the broken check promises, in words: its line in the catalogue. */
+  readonly promise?: string;
+  /** Which faults of a shrunk run it takes: they are told whatever else is left out. */
+  readonly necessity?: readonly Necessity[];
+}
+
 /**
  * Tells the first violation of an outcome that was recorded in full, in the order of time, the violation last. Told are
- * the operations in evidence, faults, and what hosts said of themselves, if it could have had an influence; of those
- * the ones that concern the hosts and terms in evidence come first, then the latest.
+ * the operations in evidence, the faults that are known to be necessary, other faults, and what hosts said of
+ * themselves, if it could have had an influence; of those the ones that concern the hosts and terms in evidence come
+ * first, then the latest.
  * @returns undefined if nothing broke or nothing was recorded
  */
-export function tellStory(outcome: Outcome): Story | undefined {
+export function tellStory(outcome: Outcome, telling: Telling = {}): Story | undefined {
   const violation = outcome.violations[0];
   if (violation === undefined || outcome.full === undefined) return undefined;
   const inEvidence = operationsIn(violation).slice(-operationsMax);
@@ -34,7 +43,8 @@ export function tellStory(outcome: Outcome): Story | undefined {
   const trace = outcome.full.trace.filter(({ atUs }) => atUs <= seenUs);
   const witnesses = witnessesOf(violation);
   const operations = inEvidence.map(operationSentence);
-  const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence))
+  const needed = neededEvents(trace, outcome.full, telling.necessity ?? []);
+  const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence), needed)
     .sort((left, right) => right.score - left.score)
     .slice(0, sentencesMax - 1 - operations.length);
   const sentences = [
@@ -45,12 +55,42 @@ export function tellStory(outcome: Outcome): Story | undefined {
   );
   const promised = violation.check.replaceAll('-', ' ');
   return {
+    check: violation.check,
+    ...(telling.promise !== undefined && { promise: telling.promise }),
     headline: `${promised} was promised, and broken at ${seconds(seenUs)}`,
     sentences: [
-      ...sentences.map(({ atUs, text }) => ({ atUs, text })),
-      { atUs: seenUs, text: violation.message },
+      ...sentences.map(({ atUs, kind, text }) => ({ atUs, kind, text })),
+      { atUs: seenUs, kind: 'violation', text: violation.message },
     ],
   };
+}
+
+/** Kills may come so much later than they were decided: between two effects. */
+const doomUs = 100_000;
+
+/** The events that tell of necessary faults: when they began; of kills, when hosts died. By their place in the trace. */
+function neededEvents(
+  trace: readonly TraceEvent[],
+  { faults }: FullRecord,
+  necessity: readonly Necessity[],
+): ReadonlySet<number> {
+  const found = new Set<number>();
+  const isNeeded = (label: string | undefined) =>
+    necessity.some((needed) => needed.isNeeded && needed.line.label === label);
+  // Faults began in the order in which they are traced.
+  const begun = trace.filter(({ type }) => type === 'fault');
+  for (const [index, { label, fault }] of faults.entries()) {
+    const began = begun[index];
+    if (began === undefined || !isNeeded(label)) continue;
+    found.add(began.seq);
+    if (fault.kind !== 'kill') continue;
+    const targets = fault.targets as readonly string[];
+    for (const { seq, type, host = '', atUs } of trace) {
+      const isOfFault = seq > began.seq && atUs <= began.atUs + doomUs && targets.includes(host);
+      if (type === 'kill' && isOfFault) found.add(seq);
+    }
+  }
+  return found;
 }
 
 /** The events that show the violation: the end of the trace, and the ends of the operations in evidence. */
@@ -68,11 +108,13 @@ function candidates(
   witnesses: Witnesses,
   seenUs: number,
   ends: readonly number[],
+  needed: ReadonlySet<number>,
 ): Candidate[] {
   const past = causalPast(trace, ends);
   const found: Candidate[] = [];
   for (const event of trace) {
-    if (event.host !== undefined && !past.has(event.event)) continue;
+    const isNeeded = needed.has(event.seq);
+    if (event.host !== undefined && !past.has(event.event) && !isNeeded) continue;
     const sentence = sentenceOf(event);
     if (sentence === undefined) continue;
     const { detail = {} } = event;
@@ -81,11 +123,24 @@ function candidates(
       Object.values(detail).some((value) => typeof value === 'string' && mentions(value, witnesses.hosts));
     const isOfTerm = witnesses.terms.has(Number(detail.term));
     const recency = Math.max(0, 1 - (seenUs - event.atUs) / recentUs);
-    const score = sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency;
-    found.push({ atUs: event.atUs, seq: event.seq, text: sentence.text, score });
+    const score =
+      sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency + (isNeeded ? neededScore : 0);
+    found.push({ atUs: event.atUs, seq: event.seq, kind: kinds[event.type]!, text: sentence.text, score });
   }
   return found;
 }
+
+/** Above all that is not necessary. */
+const neededScore = 100;
+
+const kinds: Readonly<Record<string, NonNullable<StorySentence['kind']>>> = {
+  fault: 'fault',
+  kill: 'fault',
+  heal: 'heal',
+  boot: 'heal',
+  halt: 'host',
+  log: 'host',
+};
 
 /** The hosts and terms that a violation's evidence names. */
 interface Witnesses {
@@ -135,6 +190,7 @@ function operationSentence({
       : 'nobody knows whether it took effect';
   return {
     atUs: returnUs ?? callUs ?? 0,
+    kind: 'operation',
     text: `${client ?? 'a client'}: ${f}${on}${asked}${told} (${ended})`,
   };
 }
@@ -151,6 +207,9 @@ function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; we
       return { text: endedText(String(detail.kind), String(detail.text)), weight: 0.5 };
     case 'kill': {
       const lost = Number(detail.changesLost);
+      if (detail.storage === 'wipe') {
+        return { text: `${host} was killed, and came to have an empty disk`, weight: 3 };
+      }
       const what = lost === 0 ? '' : ` and lost ${lost} unsynced change${lost === 1 ? '' : 's'} of its disk`;
       return { text: `${host} was killed${what}`, weight: lost === 0 ? 2 : 3 };
     }

@@ -112,7 +112,7 @@ export class Machine implements Body {
     this.kills += 1;
     this.#end();
     const lost = storage === 'keep' ? 0 : this.#losePower(storage);
-    this.world.trace('kill', this.index, () => ({ incarnation: this.#boots, changesLost: lost }));
+    this.world.trace('kill', this.index, () => ({ incarnation: this.#boots, storage, changesLost: lost }));
     this.world.changed(this.index);
     return lost;
   }

@@ -27,8 +27,36 @@ function failure(): Omit<Failure, 'version'> {
     events: 1234,
     tape: choices.tape(),
     story: { headline: 'two held it', sentences: [{ atUs: 7, text: 'c2 held it' }] },
+    shrunk: {
+      ...{
+        scenario: value,
+        seed: '3',
+        check: 'mutual-exclusion',
+        fingerprint: 'fedcba9876543210',
+        events: 99,
+      },
+      violations: [{ check: 'mutual-exclusion', message: 'c1 and c2', atUs: 5 }],
+      before: { faults: 9, operations: 150, nodes: 5, clients: 5, virtualUs: 9e6 },
+      after: { faults: 1, operations: 3, nodes: 3, clients: 2, virtualUs: 1e6 },
+      ...{ runs: 400, wallMs: 900, isCutShort: false },
+      necessity: [{ fault: 1, text: 'the pause of c2 at 5 s', isNeeded: true }],
+      decisions: ['fault 1: pause of c2 at 5 s for 2 s'],
+      story: {
+        check: 'mutual-exclusion',
+        headline: 'two held it',
+        sentences: [{ atUs: 5, kind: 'fault', text: 'c2 was paused' }],
+      },
+    },
   };
 }
+
+test('a shrunk scenario that was edited is refused', async () => {
+  const file = join(folder, await writeFailure(failure(), folder));
+  const stored = JSON.parse(await readFile(file, 'utf8'));
+  stored.shrunk.scenario.nodes.server = 4;
+  await writeFile(file, JSON.stringify(stored));
+  await expect(readFailure(file)).rejects.toThrow('the shrunk scenario in it was edited');
+});
 
 test('a failure that is written can be read again', async () => {
   const written = failure();

@@ -12,8 +12,11 @@ import {
   type Shrunk,
   shrink,
   simulate,
+  smallestOf,
+  type Trial,
 } from '../../sim/entry/main.ts';
 import { concrete } from '../../sim/search/shrink/concrete.ts';
+import { drawText } from '../../sim/search/shrink/decisions.ts';
 import { minimal } from '../../sim/search/shrink/minimal.ts';
 import { loadedNamed, outcomeOf } from '../determinism/runs.ts';
 
@@ -74,10 +77,22 @@ test.each(['raft/chaos', 'raft/overthrow'])(
   },
 );
 
+test.each([
+  ['n1>n2 appendEntries loss', 2, 99, 'packet 3 of appendEntries n1→n2: lost'],
+  ['n1>n2 vote duplicate nemesis 4', 0, 9, 'packet 1 of vote n1→n2: doubled (nemesis 4)'],
+  ['c1>n2 get delay', 0, 2 ** 31, 'packet 1 of get c1→n2: under way for 2 ms'],
+  ['n2 boot', 0, 731, 'n2 boots 0.731 ms after the start'],
+  ['n2 election timeout', 1, 187_213, 'n2 election timeout, second draw: 187213'],
+])('the draw %s %i is told as what it decided', async (label, ordinal, value, text) => {
+  const { scenario } = await loadedNamed('raft/chaos');
+  expect(drawText(label, ordinal, value, scenario)).toBe(text);
+});
+
 describe('a failure made smaller', () => {
   let scenario: Scenario;
   let shrunk: Shrunk;
-  const trial = (own: Scenario, seed: string, record: 'lean' | 'full') => outcomeOf(own, seed, { record });
+  const trial: Trial = (own, seed, record, replay) =>
+    outcomeOf(own, seed, { record, ...(replay && { replay }) });
 
   beforeAll(async () => {
     const loaded = await loadedNamed('zoo/raft-forgets-vote');
@@ -101,6 +116,34 @@ describe('a failure made smaller', () => {
   test('holds without any one of the faults that are left', () => {
     expect(shrunk.necessity.length).toBe(shrunk.after.faults);
     expect(shrunk.necessity.every(({ isNeeded }) => isNeeded)).toBe(true);
+  });
+
+  test('needs a few draws only: with those, and all others calm, the same check breaks', async () => {
+    const { scenario: small, seed, draws, outcome } = shrunk;
+    const drawn = (tape: typeof draws) => [...tape!.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(drawn(draws)).toBeLessThan(drawn(outcome.full!.tape) / 2);
+    const calmer = await outcomeOf(small, seed, { replay: { tape: draws!, fallback: 'calm' } });
+    expect(calmer.violations[0]?.check).toBe('election-safety');
+  });
+
+  test('tells its decisions by names: each fault, each operation, each draw that matters', () => {
+    const { decisions, necessity, story } = smallestOf(shrunk, 'one leader a term');
+    expect(decisions[0]).toMatch(/^fault 1: (kill|split|isolation|restart|pause)/);
+    const { faults, operations } = shrunk.after;
+    expect(decisions.length).toBeGreaterThanOrEqual(faults + operations);
+    for (const text of decisions.slice(faults + operations)) {
+      expect(text).toMatch(/^packet \d+ of \w+ |^\w+ boots | draw: \d+$|^and \d+ more/);
+    }
+    expect(necessity[0]!.text).toMatch(/^the .+ at [\d.]+ s$/);
+    expect(story.promise).toBe('one leader a term');
+  });
+
+  test('its story tells every necessary fault', () => {
+    const { story } = smallestOf(shrunk);
+    const told = story.sentences.filter(({ kind }) => kind === 'fault').length;
+    expect(told).toBeGreaterThanOrEqual(shrunk.after.faults);
+    expect(story.sentences.length).toBeLessThanOrEqual(12);
+    expect(story.sentences.at(-1)).toMatchObject({ kind: 'violation' });
   });
 
   test('is a scenario file, which pins its seed, expects the check to break, and is the same run', async () => {

@@ -3,6 +3,7 @@
  * time, a calmer world, rounder numbers. Everything that is left out is left out of a script (`concrete`), so that the
  * draws of the rest stay where they were.
  */
+import type { ChoicesOptions, Tape } from '../../kernel/choices.ts';
 import type { TimedFault } from '../../world/spec.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Scenario } from '../scenario/index.ts';
@@ -19,8 +20,13 @@ export interface ShrinkBudget {
 
 export const shrinkBudgetDefault: ShrinkBudget = { runs: 3_000, wallMs: 30_000 };
 
-/** Runs a scenario with a seed. */
-export type Trial = (scenario: Scenario, seed: string, record: 'lean' | 'full') => Promise<Outcome>;
+/** Runs a scenario with a seed; `replay` puts draws of a tape in the place of the seed's. */
+export type Trial = (
+  scenario: Scenario,
+  seed: string,
+  record: 'lean' | 'full',
+  replay?: ChoicesOptions['replay'],
+) => Promise<Outcome>;
 
 /** How far shrinking is. */
 export interface ShrinkProgress {
@@ -45,7 +51,17 @@ export interface Shrunk {
   /** True if the budget ended before everything was tried. */
   readonly isCutShort: boolean;
   /** Of each fault that is left: whether the check holds without it. */
-  readonly necessity: readonly { readonly line: TimedFault; readonly isNeeded: boolean }[];
+  readonly necessity: readonly Necessity[];
+  /**
+   * The draws that matter: with these, and every other draw calm, the check breaks as well. Undefined if it took too
+   * long to find them.
+   */
+  readonly draws?: Tape;
+}
+
+export interface Necessity {
+  readonly line: TimedFault;
+  readonly isNeeded: boolean;
 }
 
 export interface Size {
@@ -132,7 +148,9 @@ class Search {
       }
     }
     const isCutShort = this.#isOver;
+    const necessity = await this.#necessity();
     const shown = await this.#trial(this.#best, this.#seed, 'full');
+    const draws = isCutShort ? undefined : await this.#decisive(shown);
     return {
       scenario: {
         ...this.#best,
@@ -144,7 +162,8 @@ class Search {
       check: this.#check,
       before,
       after: sizeOf(this.#best, shown),
-      necessity: await this.#necessity(),
+      necessity,
+      ...(draws !== undefined && { draws }),
       runs: this.#runs,
       wallMs: this.#nowMs() - this.#startMs,
       isCutShort,
@@ -184,15 +203,45 @@ class Search {
     }
   }
 
-  /** Runs without each of the faults that are left. */
-  async #necessity(): Promise<Shrunk['necessity']> {
-    const found: { line: TimedFault; isNeeded: boolean }[] = [];
-    for (const [index, line] of this.#best.faults.entries()) {
-      const faults = this.#best.faults.toSpliced(index, 1);
-      const outcome = await this.#attempt({ ...this.#best, faults }, this.#seed);
-      found.push({ line, isNeeded: outcome?.violations[0]?.check !== this.#check });
+  /**
+   * Runs without each of the faults that are left, whatever the budget says: a few runs. What breaks without a fault is
+   * smaller, and taken.
+   */
+  async #necessity(): Promise<Necessity[]> {
+    let needed: TimedFault[] = [];
+    while (needed.length < this.#best.faults.length && needed.length < necessityMax) {
+      const line = this.#best.faults.find((own) => !needed.includes(own))!;
+      const scenario = { ...this.#best, faults: this.#best.faults.filter((own) => own !== line) };
+      const outcome = await this.#attempt(scenario, this.#seed);
+      if (this.#isSame(outcome)) {
+        this.#take(scenario, this.#seed, outcome);
+        // What was needed before may have been needed for what is gone only.
+        needed = [];
+      } else needed.push(line);
     }
-    return found;
+    return this.#best.faults.map((line) => ({ line, isNeeded: needed.includes(line) }));
+  }
+
+  /** The draws that must be as they are, first whole labels, then one by one, all others being calm. */
+  async #decisive(outcome: Outcome): Promise<Tape | undefined> {
+    const all: Draw[] = [...(outcome.full?.tape ?? [])].flatMap(([label, values]) =>
+      [...values].flatMap(([ordinal, value]) => (value === 0 ? [] : [{ label, ordinal, value }])),
+    );
+    const runsMax = this.#runs + Math.ceil(this.#budget.runs * drawsPart);
+    const wallMsMax = this.#nowMs() + this.#budget.wallMs * drawsPart;
+    const isOver = () => this.#runs >= runsMax || this.#nowMs() >= wallMsMax;
+    let kept: readonly Draw[] = all;
+    const breaks = async (draws: readonly Draw[]): Promise<boolean> => {
+      if (isOver()) return false;
+      const replay = { tape: tapeOf(draws), fallback: 'calm' } as const;
+      const isSame = this.#isSame(await this.#attempt(this.#best, this.#seed, replay));
+      if (isSame) kept = draws;
+      return isSame;
+    };
+    const labels = [...new Set(all.map(({ label }) => label))];
+    await minimal(labels, (some) => breaks(all.filter(({ label }) => some.includes(label))));
+    await minimal(kept, breaks);
+    return isOver() ? undefined : tapeOf(kept);
   }
 
   /** Whether the scenario breaks the same check with some seed; if so, it is the best one so far. */
@@ -204,16 +253,28 @@ class Search {
     for (const seed of seeds) {
       if (this.#isOver) return false;
       const outcome = await this.#attempt(scenario, seed);
-      if (outcome?.violations[0]?.check !== this.#check) continue;
-      this.#best = scenario;
-      this.#seed = seed;
-      this.#violatedUs = violatedUs(outcome);
+      if (!this.#isSame(outcome)) continue;
+      this.#take(scenario, seed, outcome);
       return true;
     }
     return false;
   }
 
-  async #attempt(scenario: Scenario, seed: string): Promise<Outcome | undefined> {
+  #isSame(outcome: Outcome | undefined): outcome is Outcome {
+    return outcome?.violations[0]?.check === this.#check;
+  }
+
+  #take(scenario: Scenario, seed: string, outcome: Outcome): void {
+    this.#best = scenario;
+    this.#seed = seed;
+    this.#violatedUs = violatedUs(outcome);
+  }
+
+  async #attempt(
+    scenario: Scenario,
+    seed: string,
+    replay?: ChoicesOptions['replay'],
+  ): Promise<Outcome | undefined> {
     this.#runs += 1;
     const { faults, nodes, workload } = this.#best;
     this.#onProgress({
@@ -223,7 +284,7 @@ class Search {
       nodes: sum(nodes),
     });
     try {
-      return await this.#trial(scenario, seed, 'lean');
+      return await this.#trial(scenario, seed, 'lean', replay);
     } catch {
       // A scenario that cannot be built, say with a fault on a server that is gone, is no failure.
       return undefined;
@@ -243,6 +304,28 @@ class Search {
     const { runs, wallMs } = this.#budget;
     return this.#runs >= runs * this.#part || this.#nowMs() - this.#startMs >= wallMs * this.#part;
   }
+}
+
+/** More faults than this are not tried one by one. */
+const necessityMax = 40;
+
+/** The part of the budget that finding the draws that matter may cost in addition. */
+const drawsPart = 0.1;
+
+interface Draw {
+  readonly label: string;
+  /** From 0. */
+  readonly ordinal: number;
+  readonly value: number;
+}
+
+function tapeOf(draws: readonly Draw[]): Tape {
+  const tape = new Map<string, Map<number, number>>();
+  for (const { label, ordinal, value } of draws) {
+    const values = tape.get(label) ?? new Map<number, number>();
+    tape.set(label, values.set(ordinal, value));
+  }
+  return tape;
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number =>

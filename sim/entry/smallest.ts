@@ -1,0 +1,43 @@
+/** From a seed that breaks to the smallest failure, run once more from scratch. */
+import { catalogue } from '../../scenarios/catalogue.ts';
+import { type Outcome, type Smallest, smallestOf } from '../index.ts';
+import { type Loaded, loadedOf, runFully, shrinkSeed } from './engine.ts';
+
+export interface FoundSmallest {
+  /** The run that it started from. */
+  readonly outcome: Outcome;
+  /** Undefined if nothing can be shrunk: `doubt` says why. */
+  readonly smallest?: Smallest;
+  readonly doubt?: string;
+}
+
+/** What a check promises, in words, if the built-in catalogue knows it. */
+export const promiseOf = (check: string | undefined): string | undefined =>
+  check === undefined ? undefined : catalogue.checks.get(check)?.about;
+
+/**
+ * Makes the failure of a seed as small as the budget allows, and runs the result again in a worker of its own: what
+ * comes back broke twice with the same fingerprint.
+ */
+export async function findSmallest(
+  loaded: Loaded,
+  seed: string,
+  options: Parameters<typeof shrinkSeed>[2] = {},
+): Promise<FoundSmallest> {
+  const { outcome, shrunk } = await shrinkSeed(loaded, seed, options);
+  if (shrunk === undefined) {
+    const doubt =
+      outcome.verdict === 'broken'
+        ? 'it breaks otherwise when it is written out as a script'
+        : 'it does not break';
+    return { outcome, doubt };
+  }
+  const small = await loadedOf(loaded.name, loaded.file, shrunk.scenario);
+  if (!small.ok) return { outcome, doubt: 'the protocol of the small scenario cannot be loaded any more' };
+  const again = await runFully(small.loaded, shrunk.seed);
+  if (again.fingerprint !== shrunk.outcome.fingerprint) {
+    const prints = `${shrunk.outcome.fingerprint}, then ${again.fingerprint}`;
+    return { outcome, doubt: `the small run was another one when it was repeated (fingerprint ${prints})` };
+  }
+  return { outcome, smallest: smallestOf(shrunk, promiseOf(shrunk.check)) };
+}
