@@ -4,6 +4,7 @@ import { gossip } from '../protocols/gossip/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
 import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
+import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
 import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
@@ -21,6 +22,7 @@ import { consistencyChecks } from './consistency.ts';
 import { gossipChecks } from './gossip/claims.ts';
 import { lockChecks } from './locks/claims.ts';
 import { membershipChecks } from './membership/claims.ts';
+import { placementChecks } from './placement/claims.ts';
 import { raftClaims } from './raft/claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { sagaChecks } from './transactions/sagas.ts';
@@ -38,6 +40,7 @@ import { idSpecimens } from './zoo/ids.ts';
 import { lockSpecimens } from './zoo/locks.ts';
 import { membershipSpecimens } from './zoo/membership.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
+import { placementSpecimens } from './zoo/placement.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 import { sagaSpecimens } from './zoo/saga.ts';
 import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
@@ -109,6 +112,7 @@ export const catalogue: Content = catalogueOf({
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
+    ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
   ],
   workloads: [kv, transfer, book, stamps, ids, lock, membership, entries],
   checks: [
@@ -120,6 +124,7 @@ export const catalogue: Content = catalogueOf({
       ...lockChecks,
       ...membershipChecks,
       ...gossipChecks,
+      ...placementChecks,
     ],
     ...consistencyChecks,
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],

@@ -10,6 +10,7 @@ import { spreading } from './gossip.ts';
 import { measure } from './measure.ts';
 import { messages } from './messages.ts';
 import { peers } from './peers.ts';
+import { placement } from './placement.ts';
 import { raft } from './raft.ts';
 import { flatness, table } from './table.ts';
 import { timers } from './timers.ts';
@@ -23,7 +24,7 @@ if (words.includes('check')) {
 else await others();
 
 async function others(): Promise<void> {
-  const subjects = [...timers, ...messages, ...raft, ...peers, ...transactionJudging].filter(
+  const subjects = [...timers, ...messages, ...raft, ...peers, ...placement, ...transactionJudging].filter(
     ({ section, name }) => words.length === 0 || words.some((word) => `${section} ${name}`.includes(word)),
   );
   const results = await measure([yardstick, ...subjects], {

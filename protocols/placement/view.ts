@@ -1,0 +1,111 @@
+/** Who shares the keys, and since when: views follow each other by number, and everybody's keys follow from the view. */
+import type { HostId } from '../host.ts';
+
+/** A type rather than an interface: messages are plain records. */
+export type Member = {
+  readonly id: HostId;
+  /** Its share of the keys, relative to that of others: a whole number from 1 to 1,000. */
+  readonly weight: number;
+};
+
+export type View = {
+  /** 1, 2, 3 … without a gap. */
+  readonly version: number;
+  /** By id, in the order of code units. */
+  readonly members: readonly Member[];
+};
+
+/** Where keys belong among some members. */
+export interface Placement {
+  /**
+   * The first `n` owners of a key, all different; fewer if there are fewer members. The first one is the one that
+   * counts where a key has one owner.
+   */
+  owners(key: string, n: number): readonly HostId[];
+}
+
+/** Makes the placement of some members; it depends on nothing else, not even on their order. */
+export type Place = (members: readonly Member[]) => Placement;
+
+export type Change = {
+  readonly change: 'add' | 'remove';
+  readonly server: HostId;
+  /** Of a server that is added. */
+  readonly weight: number;
+};
+
+export function firstView(servers: readonly HostId[]): View {
+  return { version: 1, members: sorted(servers.map((id) => ({ id, weight: 1 }))) };
+}
+
+/** The view after a change; the same one if there is nothing to change, null if nobody would be left. */
+export function changed(view: View, { change, server, weight }: Change): View | null {
+  const isMember = view.members.some(({ id }) => id === server);
+  if (isMember === (change === 'add')) return view;
+  const members =
+    change === 'add'
+      ? sorted([...view.members, { id: server, weight }])
+      : view.members.filter(({ id }) => id !== server);
+  return members.length === 0 ? null : { version: view.version + 1, members };
+}
+
+const sorted = (members: readonly Member[]): Member[] =>
+  [...members].sort((left, right) => (left.id < right.id ? -1 : 1));
+
+/** A stretch of views in which one server owns a key without a break. */
+export interface Tenure {
+  /** The version of the first of them. */
+  readonly since: number;
+  /** Who owned the key before; null if nobody did. */
+  readonly before: HostId | null;
+}
+
+/** All views that a host knows, from the first one on without a gap, and the owners that follow from them. */
+export class Views {
+  readonly #place: Place;
+  readonly #views: View[] = [];
+  readonly #placements: Placement[] = [];
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** 0 before the first view is known. */
+  get version(): number {
+    return this.#views.length;
+  }
+
+  get latest(): View | undefined {
+    return this.#views.at(-1);
+  }
+
+  /** Takes in what is new, and follows without a gap; true if anything was. */
+  adopt(views: readonly View[]): boolean {
+    const before = this.version;
+    for (const view of views) {
+      if (view.version !== this.version + 1) continue;
+      this.#views.push(view);
+      this.#placements.push(this.#place(view.members));
+    }
+    return this.version > before;
+  }
+
+  after(version: number): readonly View[] {
+    return this.#views.slice(version);
+  }
+
+  /** Whose a key is in a view, by default in the latest one; undefined if that one is not known. */
+  owner(key: string, version = this.version): HostId | undefined {
+    return this.#placements[version - 1]?.owners(key, 1)[0];
+  }
+
+  /** Since when the owner of a key in some view has owned it. */
+  tenure(key: string, version: number): Tenure {
+    const owner = this.owner(key, version);
+    for (let since = version; since > 1; since--) {
+      const before = this.owner(key, since - 1);
+      if (before !== owner) return { since, before: before as HostId };
+    }
+    return { since: 1, before: null };
+  }
+}
