@@ -18,6 +18,7 @@ export {
   findingLines,
   settingText,
 } from './check.ts';
+export { type DriveReport, driveData, driveText } from './drive.ts';
 export { type JsonReport, type JsonResult, type JsonSweep, jsonReport } from './json.ts';
 export { compact, counted, duration, grouped, moment, percent, virtual } from './numbers.ts';
 export { type Palette, plainPalette } from './palette.ts';

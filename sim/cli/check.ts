@@ -1,6 +1,6 @@
 /** `skerry check`: judges a history that somebody else recorded. */
 import { writeFile } from 'node:fs/promises';
-import { type CheckReport, checkJson, checkText, findingLines, plainPalette } from '../../reports/index.ts';
+import { type CheckReport, checkJson, checkText, plainPalette } from '../../reports/index.ts';
 import {
   formats,
   type Judge,
@@ -9,14 +9,14 @@ import {
   judges,
   judgesFor,
   operationLine,
-  version,
 } from '../entry/main.ts';
 import { HistoryFileError } from '../platform/histories.ts';
 import { milliseconds, near, quoted, reporting, sentence, shellWord } from './arguments.ts';
 import { sameSettings, settingOptions, settingsOf } from './check-options.ts';
 import { CheckProgress } from './check-progress.ts';
+import { refuse, reportOf } from './check-report.ts';
 import type { Command, Given, OptionSpec, Session } from './command.ts';
-import { type ExitCode, exitCodes } from './exit.ts';
+import { codeOfVerdict, type ExitCode, exitCodes } from './exit.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
 
 const reporterNames = ['default', 'json'];
@@ -115,7 +115,9 @@ async function checkCommand(given: Given, session: Session): Promise<ExitCode> {
   }
   refuse(judged);
   if (judge === undefined) throw missingModel(judged);
-  const report = reportOf(judged, judge, given, path, performance.now() - startMs);
+  const plain = reportOf(judged, judge, format, performance.now() - startMs);
+  const next = nextOf(plain, given, path);
+  const report = next === undefined ? plain : { ...plain, next };
   await writeCore(given.text('core'), report, session);
   const { palette, columns, print } = session.terminal;
   for (const name of output.printed) {
@@ -126,7 +128,7 @@ async function checkCommand(given: Given, session: Session): Promise<ExitCode> {
     const text = reporter === 'json' ? checkJson(report) : checkText(report, style);
     await writeInto(file, `${text}\n`, 'the report');
   }
-  return { held: exitCodes.ok, broken: exitCodes.violation, unknown: exitCodes.unknown }[report.verdict];
+  return codeOfVerdict(report.verdict);
 }
 
 function judgeNamed(name: string | undefined): Judge | undefined {
@@ -171,20 +173,6 @@ function outputFiles(given: Given): Map<string, string> {
   return files;
 }
 
-/** @throws Mistake if the history is not one, or not one for this judge */
-function refuse({ file, findings, findingCount, complaints }: Judged): void {
-  const lines =
-    findingCount > 0
-      ? findingLines(file, findings, findingCount)
-      : complaints.map(({ line, message }) => `${line === undefined ? file : `${file}:${line}`}: ${message}`);
-  if (lines.length === 0) return;
-  const count = Math.max(findingCount, complaints.length);
-  const what = count === 1 ? 'a problem' : count > 10 ? 'more than 10 problems' : `${count} problems`;
-  throw new Mistake(
-    [`${what} in ${file}; nothing was judged`, ...lines.map((line) => `  ${line}`)].join('\n'),
-  );
-}
-
 function missingModel({ functions, operations }: Judged): Mistake {
   const fitting = judgesFor(functions);
   const its = `its ${operations === 1 ? 'operation is' : 'operations are'} ${functions.join(', ')}`;
@@ -197,34 +185,6 @@ function missingModel({ functions, operations }: Judged): Mistake {
     hint,
     'skerry check --help explains them.',
   );
-}
-
-function reportOf(judged: Judged, judge: Judge, given: Given, path: string, wallMs: number): CheckReport {
-  const { judgement, file, format, operations, skipped, violationCount, readMs, judgeMs } = judged;
-  const { verdict, violations = [], reason, keys, steps, engine, operations: _, ...details } = judgement!;
-  const report: CheckReport = {
-    version: version(),
-    file,
-    format:
-      given.text('format') === undefined || given.text('format') === 'auto' ? format : given.text('format'),
-    isFormatDetected: [undefined, 'auto'].includes(given.text('format')) && format !== undefined,
-    model: judge.name,
-    verdict,
-    violations,
-    violationCount,
-    ...(reason !== undefined && { reason }),
-    operations,
-    ...(keys !== undefined && { keys }),
-    ...(steps !== undefined && { steps }),
-    engine,
-    skipped,
-    readMs,
-    judgeMs,
-    wallMs,
-    ...(Object.keys(details).length > 0 && { details }),
-  };
-  const next = nextOf(report, given, path);
-  return next === undefined ? report : { ...report, next };
 }
 
 /** What to type after a verdict that is not good. */

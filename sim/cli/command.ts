@@ -13,6 +13,8 @@ export interface Command {
   readonly details?: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly (readonly [command: string, about: string])[];
+  /** It goes on until it is told to stop, which is no interruption. */
+  readonly isService?: boolean;
   run(given: Given, session: Session): Promise<ExitCode>;
 }
 

@@ -40,6 +40,10 @@ export function codeOf(status: Status): ExitCode {
   }
 }
 
+/** The code of a history that was judged. */
+export const codeOfVerdict = (verdict: 'held' | 'broken' | 'unknown'): ExitCode =>
+  ({ held: exitCodes.ok, broken: exitCodes.violation, unknown: exitCodes.unknown })[verdict];
+
 /** The same as text, for `--help`. */
 export const exitCodesHelp = `Exit codes: 0 as expected, 1 a violation or an expected one that did not happen, 2 unknown,
 3 not deterministic, 64 bad arguments or scenario, 70 internal error, 130 interrupted.`;

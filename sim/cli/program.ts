@@ -5,6 +5,7 @@ import { ablate } from './ablate.ts';
 import { quoted, sentence } from './arguments.ts';
 import { check } from './check.ts';
 import { type Command, Given, type Session } from './command.ts';
+import { drive } from './drive.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import { init } from './init.ts';
@@ -12,12 +13,21 @@ import { list } from './list.ts';
 import { Mistake } from './mistake.ts';
 import { replay } from './replay.ts';
 import { run } from './run.ts';
+import { serve } from './serve.ts';
 import { show } from './show.ts';
 import { shrink } from './shrink.ts';
+import { state } from './state.ts';
 import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly Command[] = [run, replay, shrink, check, ablate, validate, list, show, init];
+const commands: readonly Command[] = [
+  ...[run, replay, shrink, check, ablate, validate, list, show, init],
+  ...[serve, drive, state],
+];
+
+/** The command that the first word names, if it names one. */
+export const commandOf = ([first]: readonly string[]): Command | undefined =>
+  commands.find(({ name }) => name === first);
 
 /** Values stay the words that were typed: what they mean is for each command to say. */
 const asTyped = {
@@ -57,7 +67,7 @@ async function dispatch(argv: readonly string[], session: Session): Promise<Exit
     terminal.print(about === undefined ? mainHelp(commands, terminal) : commandHelp(about, terminal));
     return exitCodes.ok;
   }
-  const command = commands.find(({ name }) => name === first);
+  const command = commandOf(argv);
   if (command === undefined) throw unknownCommand(first);
   const { given, wantsHelp } = await read(command, rest);
   if (wantsHelp) {

@@ -3,6 +3,7 @@ export { catalogue } from '../../scenarios/catalogue.ts';
 export * from '../index.ts';
 export { version } from '../platform/installation.ts';
 export { makePump } from '../platform/pump.ts';
+export { type Driven, type DriveOptions, drive } from './drive.ts';
 export {
   type Loaded,
   type Loading,
@@ -24,4 +25,10 @@ export {
   soFar,
   type TracedViolation,
 } from './judging.ts';
+export type { LoadFigures } from './load.ts';
+export { stateText } from './operator.ts';
+export { type Chosen, chooseProtocol, optionValues } from './protocol.ts';
+export { ListenError, type Served, type ServeOptions, serve } from './serve.ts';
+export { inOrder, type NamedRole, namesOfRoles, roleOf } from './servers.ts';
 export { type FoundSmallest, findSmallest, promiseOf } from './smallest.ts';
+export { stateOf } from './state.ts';

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { plainPalette } from '../../reports/index.ts';
+import { program } from '../../sim/cli/program.ts';
 
 const main = fileURLToPath(new URL('../../dist/sim/cli/main.js', import.meta.url));
 
-interface Ended {
+export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly error: string;
@@ -60,6 +62,27 @@ export function workplace(): Workplace {
     skerry: (...words) => start(words).ended,
     start,
   };
+}
+
+/** The same without a process of its own, for what ends before it does anything. */
+export async function skerryHere(...words: readonly string[]): Promise<Ended> {
+  let [out, error] = ['', ''];
+  const terminal = {
+    rewrite: () => {},
+    isLive: false,
+    columns: undefined,
+    sayColumns: 110,
+    palette: plainPalette,
+    sayPalette: plainPalette,
+    print: (text: string) => {
+      out += `${text}\n`;
+    },
+    say: (text: string) => {
+      error += `${text}\n`;
+    },
+  };
+  const code = await program(words, { terminal, signal: new AbortController().signal });
+  return { code, out, error };
 }
 
 /** The path of a protocol in `fixtures`. */
