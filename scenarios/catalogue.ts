@@ -6,6 +6,7 @@ import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
+import { primarySecondary } from '../protocols/replication/index.ts';
 import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
   type Check,
@@ -24,6 +25,7 @@ import { lockChecks } from './locks/claims.ts';
 import { membershipChecks } from './membership/claims.ts';
 import { placementChecks } from './placement/claims.ts';
 import { raftClaims } from './raft/claims.ts';
+import { primaryChecks } from './replication/primary-claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { sagaChecks } from './transactions/sagas.ts';
 import { book } from './workloads/book.ts';
@@ -41,6 +43,7 @@ import { lockSpecimens } from './zoo/locks.ts';
 import { membershipSpecimens } from './zoo/membership.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
 import { placementSpecimens } from './zoo/placement.ts';
+import { primarySecondarySpecimens } from './zoo/primary-secondary.ts';
 import { raftSpecimens } from './zoo/raft.ts';
 import { sagaSpecimens } from './zoo/saga.ts';
 import { twoPhaseCommitSpecimens } from './zoo/two-phase-commit.ts';
@@ -108,6 +111,7 @@ export const catalogue: Content = catalogueOf({
   protocols: [
     ...[raft, ...raftSpecimens, ...naiveProtocols],
     ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens],
+    ...[primarySecondary, ...primarySecondarySpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
@@ -126,7 +130,7 @@ export const catalogue: Content = catalogueOf({
       ...gossipChecks,
       ...placementChecks,
     ],
-    ...consistencyChecks,
+    ...[...primaryChecks, ...consistencyChecks],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
   ],
   models: [...models.values()],

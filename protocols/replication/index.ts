@@ -1,0 +1,5 @@
+/** Copies of a map: with a primary, and without one. */
+
+export { primarySecondary, primarySecondaryWith } from './primary-secondary/index.ts';
+export { quorumsOf } from './primary-secondary/quorums.ts';
+export type { PrimarySecondaryView } from './primary-secondary/view.ts';

@@ -1,0 +1,88 @@
+/**
+ * One attempt at a failover by the secondary that misses its primary first: it asks whether others miss it as well, has
+ * an epoch promised by enough of them, and names the freshest of these primary.
+ */
+import { type Answer, type Ask, type HostId, isRefused, isTimedOut } from '../../host.ts';
+import type { LogEnd } from '../../raft/log.ts';
+import type { PrimarySecondaryWire } from './messages.ts';
+import type { Office } from './primary.ts';
+
+/** What a coordinator needs from its server besides what a primary does. */
+export interface Chair extends Office {
+  /** Whether this server still misses a primary, and has promised nothing later than `epoch`. */
+  isVacant(epoch: number): boolean;
+  /** Makes this server promise itself the epoch; false if the disk failed. */
+  promiseItself(epoch: number): Promise<boolean>;
+  /** Makes this server primary of an epoch that it was named for. */
+  takeOffice(epoch: number): Promise<boolean>;
+}
+
+/** Resolves when the attempt is over: somebody else is primary, this server is, or nobody. */
+export async function failOver(chair: Chair): Promise<void> {
+  const { host, quorums, replica, rules, statistics } = chair;
+  const epoch = replica.pledges.epoch + 1;
+  const agreeing = new Set([host.id]);
+  await askOthers(chair, 'suspect', { epoch }, (answer, from) => {
+    if (answer.epoch > replica.pledges.epoch) chair.onEpoch(answer.epoch);
+    if (answer.agrees) agreeing.add(from);
+    return agreeing.size >= quorums.promises;
+  });
+  if (agreeing.size < quorums.promises || !chair.isVacant(epoch - 1)) return;
+
+  host.log('failover started', { epoch });
+  if (!(await chair.promiseItself(epoch)) || !chair.isVacant(epoch)) return;
+  const ends = new Map<HostId, LogEnd>([[host.id, endOf(replica.log)]]);
+  await askOthers(chair, 'promise', { epoch }, (answer, from) => {
+    if (answer.epoch > replica.pledges.epoch) chair.onEpoch(answer.epoch);
+    if (answer.granted) ends.set(from, answer.end);
+    return ends.size >= quorums.promises;
+  });
+  if (ends.size < quorums.promises || !chair.isVacant(epoch)) return;
+
+  const chosen = rules.freshest(ends);
+  if (chosen === host.id) {
+    if (await chair.takeOffice(epoch)) statistics.failovers++;
+    return;
+  }
+  host.log('primary named', { epoch, primary: chosen });
+  const answer = await attempt(chair, chosen, 'promote', { epoch });
+  if (answer?.accepted) statistics.failovers++;
+}
+
+export const endOf = ({ lastIndex, lastTerm }: LogEnd): LogEnd => ({ lastIndex, lastTerm });
+
+/** Asks all others at once; resolves when `isEnough` says so of an answer, or when nobody is left to answer. */
+function askOthers<K extends 'suspect' | 'promise'>(
+  chair: Chair,
+  kind: K,
+  ask: Ask<PrimarySecondaryWire, K>,
+  isEnough: (answer: Answer<PrimarySecondaryWire, K>, from: HostId) => boolean,
+): Promise<void> {
+  const { host } = chair;
+  return new Promise((resolve) => {
+    let isOver = false;
+    const others = host.peers.filter((peer) => peer !== host.id);
+    const asked = others.map(async (peer) => {
+      const answer = await attempt(chair, peer, kind, ask);
+      if (answer === null || isOver) return;
+      isOver = isEnough(answer, peer);
+      if (isOver) resolve();
+    });
+    void Promise.all(asked).then(() => resolve());
+  });
+}
+
+/** The answer, or null if there is none within the failover timeout. */
+async function attempt<K extends 'suspect' | 'promise' | 'promote'>(
+  { host, options }: Chair,
+  to: HostId,
+  kind: K,
+  ask: Ask<PrimarySecondaryWire, K>,
+): Promise<Answer<PrimarySecondaryWire, K> | null> {
+  try {
+    return await host.call(to, kind, ask, { timeoutMs: options.failoverTimeout });
+  } catch (error) {
+    if (!isTimedOut(error) && !isRefused(error)) throw error;
+    return null;
+  }
+}

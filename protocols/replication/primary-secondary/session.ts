@@ -1,0 +1,10 @@
+/**
+ * What a session carries along so that it never sees less than it did before, whoever answers (Terry et al., *Session
+ * Guarantees for Weakly Consistent Replicated Data*, PDIS 1994, §5). There is one log, so a place in it is enough where
+ * the paper needs version vectors.
+ */
+
+/** The token of a session that had `token`, and then wrote at `index` or read what a server had applied up to there. */
+export function tokenAfter(token: number, index: number): number {
+  return Math.max(token, index);
+}

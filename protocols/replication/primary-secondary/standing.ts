@@ -1,0 +1,44 @@
+/** What a primary knows of one secondary. */
+import type { HostId } from '../../host.ts';
+import type { RaftLog } from '../../raft/log.ts';
+import { backUpTo } from '../../raft/replication.ts';
+import type { ReplicateAnswer, ReplicateAsk } from './messages.ts';
+
+/**
+ * Entries are sent again and again, from the first one that the secondary may lack, until it has answered for them: a
+ * heartbeat finds out about everything that was lost. `nextIndex` goes back where the logs differ, and never before
+ * what is known to be stored there.
+ */
+export class Standing {
+  readonly id: HostId;
+  /** The first entry to send. */
+  nextIndex: number;
+  /** The last entry known to be stored there. */
+  storedTo = 0;
+  /** Unanswered messages with entries. */
+  inFlight = 0;
+  /** `elapsed` time at which the latest message left that was answered. */
+  heardFrom = Number.NEGATIVE_INFINITY;
+  /** The latest round of questions that it answered. */
+  confirmedRound = 0;
+
+  constructor(id: HostId, nextIndex: number) {
+    this.id = id;
+    this.nextIndex = nextIndex;
+  }
+
+  /** Takes in the answer to what was sent at `sentAt` in `round`; true if there was a conflict. */
+  answered(ask: ReplicateAsk, answer: ReplicateAnswer, log: RaftLog, sentAt: number, round: number): boolean {
+    this.heardFrom = Math.max(this.heardFrom, sentAt);
+    this.confirmedRound = Math.max(this.confirmedRound, round);
+    if (answer.accepted) {
+      this.storedTo = Math.max(this.storedTo, ask.prevIndex + ask.entries.length);
+      this.nextIndex = Math.max(this.nextIndex, this.storedTo + 1);
+      return false;
+    }
+    // The secondary has stored that entry since: an answer out of order.
+    if (ask.prevIndex <= this.storedTo) return false;
+    this.nextIndex = Math.max(this.storedTo + 1, Math.min(this.nextIndex, backUpTo(log, answer)));
+    return true;
+  }
+}

@@ -1,0 +1,40 @@
+/** A primary and its secondaries with one mistake each. */
+import type { Protocol } from '../../protocols/protocol.ts';
+import { primarySecondaryWith, quorumsOf } from '../../protocols/replication/index.ts';
+
+/** Acknowledges what only the primary has, and counts on failovers to find it: they need not. */
+const acknowledgesAlone: Protocol = {
+  ...primarySecondaryWith({
+    quorums: (options, servers) => ({ ...quorumsOf(options, servers), acknowledgements: 0 }),
+  }),
+  name: 'zoo/primary-acknowledges-alone',
+  about: 'A primary that acknowledges writes before any secondary has them: asynchronous failover.',
+};
+
+/** Takes from any primary whatever its epoch: a deposed one goes on with whoever it reaches. */
+const unfenced: Protocol = {
+  ...primarySecondaryWith({ isStale: () => false }),
+  name: 'zoo/primary-unfenced',
+  about: 'Secondaries that take entries from a primary of an earlier epoch than they have promised.',
+};
+
+/** Reads at any server, and does not remember what it has seen. */
+const readsWithoutToken: Protocol = {
+  ...primarySecondaryWith({ tokenAfter: () => 0 }),
+  name: 'zoo/primary-reads-without-token',
+  about: 'Clients that read at any server and do not say what they have seen already.',
+};
+
+/** Names the first of those who have promised, however far its log is behind. */
+const promotesAnybody: Protocol = {
+  ...primarySecondaryWith({ freshest: (ends) => [...ends.keys()][0]! }),
+  name: 'zoo/primary-promotes-anybody',
+  about: 'A failover that makes its coordinator primary without a look at whose log is the freshest.',
+};
+
+export const primarySecondarySpecimens: readonly Protocol[] = [
+  acknowledgesAlone,
+  unfenced,
+  readsWithoutToken,
+  promotesAnybody,
+];
