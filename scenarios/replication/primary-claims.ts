@@ -34,10 +34,11 @@ const office: Office = {
   },
 };
 
+/** What is acknowledged was so in the epoch of the primary that a server follows, or in an earlier one. */
 const replicated: ReplicatedLog<View> = {
   view: viewOf,
   leads: (view) => view.role === 'primary',
-  term: (view) => view.epoch,
+  term: (view) => view.follows,
   commitIndex: (view) => view.commitIndex,
   lastApplied: (view) => view.lastApplied,
   stateHash: (view) => view.stateHash,

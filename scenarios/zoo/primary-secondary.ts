@@ -18,11 +18,22 @@ const unfenced: Protocol = {
   about: 'Secondaries that take entries from a primary of an earlier epoch than they have promised.',
 };
 
-/** Reads at any server, and does not remember what it has seen. */
-const readsWithoutToken: Protocol = {
-  ...primarySecondaryWith({ tokenAfter: () => 0 }),
-  name: 'zoo/primary-reads-without-token',
-  about: 'Clients that read at any server and do not say what they have seen already.',
+/** Reads at any server, and knows what it has read, but not what it has written. */
+const forgetsWrites: Protocol = {
+  ...primarySecondaryWith({
+    tokenAfter: (token, index, deed) => (deed === 'write' ? token : Math.max(token, index)),
+  }),
+  name: 'zoo/primary-session-forgets-writes',
+  about: 'Clients that read at any server and do not say how far they have written.',
+};
+
+/** Reads at any server, and knows what it has written, but not what it has read. */
+const forgetsReads: Protocol = {
+  ...primarySecondaryWith({
+    tokenAfter: (token, index, deed) => (deed === 'read' ? token : Math.max(token, index)),
+  }),
+  name: 'zoo/primary-session-forgets-reads',
+  about: 'Clients that read at any server and do not say how far they have read.',
 };
 
 /** Names the first of those who have promised, however far its log is behind. */
@@ -35,6 +46,7 @@ const promotesAnybody: Protocol = {
 export const primarySecondarySpecimens: readonly Protocol[] = [
   acknowledgesAlone,
   unfenced,
-  readsWithoutToken,
+  forgetsWrites,
+  forgetsReads,
   promotesAnybody,
 ];

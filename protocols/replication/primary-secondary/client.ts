@@ -6,6 +6,7 @@ import type { PrimarySecondaryWire } from './messages.ts';
 import type { PrimarySecondaryOptions } from './options.ts';
 import { Route } from './route.ts';
 import type { Rules } from './rules.ts';
+import type { Deed } from './session.ts';
 
 export function primarySecondaryClient(
   host: Host<PrimarySecondaryWire>,
@@ -48,7 +49,7 @@ class Client implements KvClient {
     const first = this.#readsAnywhere ? this.#reads.anyServer() : undefined;
     const ask = { key, token: this.#token };
     const { value, index } = await this.#reads.request('read', ask, this.#reads.deadline(), first);
-    this.#saw(index);
+    this.#saw(index, 'read');
     return value;
   }
 
@@ -72,7 +73,7 @@ class Client implements KvClient {
     let expired = false;
     try {
       const answer = await this.#writes.request('write', ask, deadline);
-      this.#saw(answer.index);
+      this.#saw(answer.index, 'write');
       if (answer.status === 'done') return answer.result;
       expired = answer.status === 'expired';
       // An earlier copy may have been applied, and its answer lost.
@@ -83,8 +84,8 @@ class Client implements KvClient {
     }
   }
 
-  #saw(index: number): void {
-    this.#token = this.#rules.tokenAfter(this.#token, index);
+  #saw(index: number, deed: Deed): void {
+    this.#token = this.#rules.tokenAfter(this.#token, index, deed);
   }
 
   /** Whatever becomes of a registration, the operation that needs it has not been sent. */
