@@ -46,7 +46,7 @@ const replicated: ReplicatedLog<View> = {
 };
 
 /** Whom somebody follows outlives restarts, since a promise does; after one, it is 0 until a primary is heard. */
-export const epochFencing: AlwaysClaim = neverGoesBack(
+const epochFencing: AlwaysClaim = neverGoesBack(
   'epoch-fencing',
   'No server takes anything from the primary of an epoch once it has followed a later one.',
   {

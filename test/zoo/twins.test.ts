@@ -4,7 +4,7 @@ import { seedsOf, seedsTo, sweepOver, twins } from './zoo.ts';
 
 const seeds = seedsOf(2000, 30);
 /** Claims that say that something changed hands. */
-const turnovers = ['leader-replaced', 'lock-passed-on'];
+const turnovers = ['leader-replaced', 'lock-passed-on', 'primary-replaced'];
 
 describe.each(twins.map((twin) => [twin.name, twin] as const))('%s', (_, twin) => {
   test(`stays silent over ${seeds} seeds, and does enough at the median to prove something`, async () => {

@@ -25,7 +25,17 @@ const namesIn = (folder: string): string[] =>
 
 export const canaries: readonly Loaded[] = await loadedIn('zoo');
 /** Folders of scenarios that correct protocols must pass. */
-const twinFolders = ['raft', 'transactions', 'clocks', 'ids', 'locks', 'membership', 'gossip', 'placement'];
+const twinFolders = [
+  'raft',
+  'transactions',
+  'clocks',
+  'ids',
+  'locks',
+  'membership',
+  'gossip',
+  'placement',
+  'replication',
+];
 export const twins: readonly Loaded[] = (await Promise.all(twinFolders.map(loadedIn))).flat();
 
 /** The scenario without the three things in which a canary differs from its twin. */

@@ -8,7 +8,7 @@ import type { LogEnd } from '../../raft/log.ts';
 import type { Entry, Operation, Result } from '../../raft/messages.ts';
 
 /** Asks whether a failover should start; promises nothing. */
-export interface SuspectAsk {
+interface SuspectAsk {
   /** The epoch that it would start. */
   readonly epoch: number;
 }
@@ -20,7 +20,7 @@ interface SuspectAnswer {
 }
 
 /** Asks for the promise to follow nobody of an earlier epoch. */
-export interface PromiseAsk {
+interface PromiseAsk {
   readonly epoch: number;
 }
 
@@ -32,7 +32,7 @@ export interface PromiseAnswer {
 }
 
 /** Names whom it is sent to primary of an epoch. */
-export interface PromoteAsk {
+interface PromoteAsk {
   readonly epoch: number;
 }
 
@@ -83,7 +83,7 @@ export type WriteAnswer =
   /** The session has moved on to a later operation. */
   | { readonly status: 'superseded'; readonly index: number };
 
-export type ReadAnswer =
+type ReadAnswer =
   | NotPrimary
   /** The value once the entries up to `index` are applied. */
   | { readonly status: 'value'; readonly value: Value; readonly index: number }

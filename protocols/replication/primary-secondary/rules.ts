@@ -41,7 +41,7 @@ export const soundRules: Rules = {
 };
 
 /** A promise as the bytes that a cell holds. */
-export function encodePledge({ epoch, coordinator, taken }: Pledge): Uint8Array {
+function encodePledge({ epoch, coordinator, taken }: Pledge): Uint8Array {
   return new TextEncoder().encode(JSON.stringify([epoch, coordinator, taken]));
 }
 
