@@ -19,6 +19,7 @@ export {
   settingText,
 } from './check.ts';
 export { type DriveReport, driveData, driveText } from './drive.ts';
+export { type Explained, explanationJson, explanationText } from './explanation.ts';
 export { type JsonReport, type JsonResult, type JsonSweep, jsonReport } from './json.ts';
 export { compact, counted, duration, grouped, moment, percent, virtual } from './numbers.ts';
 export { type Palette, plainPalette } from './palette.ts';

@@ -5,7 +5,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { loadScenario, shrinkSeed, tellStory } from '../dist/sim/entry/main.js';
+import { loadScenario, promiseOf, shrinkSeed, smallestOf } from '../dist/sim/entry/main.js';
 import { findScenarios } from '../dist/sim/platform/files.js';
 
 const text = { type: 'string' };
@@ -41,16 +41,30 @@ async function shrunken(loaded) {
   const { name } = loaded;
   if (shrunk === undefined) return { name, seed, verdict: outcome.verdict };
   const { before, after, runs, wallMs, isCutShort, check, necessity } = shrunk;
-  const story = tellStory(shrunk.outcome, shrunk);
+  const { story, decisions } = smallestOf(shrunk, promiseOf(check));
   return {
     ...{ name, seed, check, before, after, runs, wallMs: Math.round(wallMs), isCutShort },
     found: shrunk.seed,
     needless: necessity.filter(({ isNeeded }) => !isNeeded).length,
+    decisions,
+    promise: story.promise,
     story: story.sentences.map(({ atUs, text }) => `${(atUs / 1e6).toFixed(3)} ${text}`),
   };
 }
 
-function tell({ name, seed, before, after, story = [], runs, wallMs, isCutShort, needless }) {
+function tell({
+  name,
+  seed,
+  before,
+  after,
+  story = [],
+  runs,
+  wallMs,
+  isCutShort,
+  needless,
+  promise,
+  decisions,
+}) {
   if (before === undefined) {
     console.log(`${name} ${seed}: not shrunk`);
     return;
@@ -62,6 +76,8 @@ function tell({ name, seed, before, after, story = [], runs, wallMs, isCutShort,
   console.log(
     `${name} ${seed}: ${sizes.join(', ')}; ${runs} runs, ${wallMs} ms${isCutShort ? ', cut short' : ''}${doubt}`,
   );
+  console.log(`    promised: ${promise}`);
+  for (const line of decisions.slice(0, 12)) console.log(`      ${line}`);
   for (const line of story) console.log(`    ${line}`);
 }
 

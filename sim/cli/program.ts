@@ -7,6 +7,7 @@ import { check } from './check.ts';
 import { type Command, Given, type Session } from './command.ts';
 import { drive } from './drive.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
+import { explain as explainCommand } from './explain.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
@@ -21,7 +22,7 @@ import type { Terminal } from './terminal.ts';
 import { validate } from './validate.ts';
 
 const commands: readonly Command[] = [
-  ...[run, replay, shrink, check, ablate, validate, list, show, init],
+  ...[run, replay, shrink, explainCommand, check, ablate, validate, list, show, init],
   ...[serve, drive, state],
 ];
 

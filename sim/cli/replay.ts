@@ -19,7 +19,7 @@ import { codeOf, type ExitCode, exitCodesHelp } from './exit.ts';
 import { asMistake, scenarioOf } from './failure.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
 import { Output, outputOptions } from './output.ts';
-import { loadScenarios } from './targets.ts';
+import { oneScenario } from './targets.ts';
 
 export const replay: Command = {
   name: 'replay',
@@ -83,12 +83,7 @@ async function replayCommand(given: Given, session: Session): Promise<ExitCode> 
   if (seed === undefined) {
     throw new Mistake('a scenario is replayed with a seed', `For example: skerry replay ${target} --seed 17`);
   }
-  const scenarios = await loadScenarios([target], { set: given.list('set') });
-  const [loaded] = scenarios;
-  if (loaded === undefined || scenarios.length > 1) {
-    const names = scenarios.map(({ file }) => file).join(', ');
-    throw new Mistake(`${target} are ${scenarios.length} scenarios, and one is replayed at a time`, names);
-  }
+  const loaded = await oneScenario(target, given.list('set'), 'replayed');
   const output = new Output(given, session.terminal, [loaded]);
   const outcome = await runOne(loaded, seed, options);
   await writeHistory(given.text('history'), outcome);

@@ -18,7 +18,7 @@ import { type ExitCode, exitCodes } from './exit.ts';
 import { asMistake, scenarioOf } from './failure.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
 import { shrinkingLine } from './shrinking.ts';
-import { loadScenarios } from './targets.ts';
+import { oneScenario } from './targets.ts';
 
 const budgetMsDefault = 30_000;
 
@@ -109,13 +109,7 @@ async function failing(given: Given): Promise<{ loaded: Loaded; seed: string }> 
       `For example: skerry shrink ${target} --seed 17`,
     );
   }
-  const scenarios = await loadScenarios([target], { set: given.list('set') });
-  const [loaded] = scenarios;
-  if (loaded === undefined || scenarios.length > 1) {
-    const names = scenarios.map(({ file }) => file).join(', ');
-    throw new Mistake(`${target} are ${scenarios.length} scenarios, and one is shrunk at a time`, names);
-  }
-  return { loaded, seed };
+  return { loaded: await oneScenario(target, given.list('set'), 'shrunk'), seed };
 }
 
 async function keep({ scenario, check }: Smallest, loaded: Loaded, path: string): Promise<void> {

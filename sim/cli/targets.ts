@@ -27,6 +27,18 @@ export async function loadScenarios(
   return loaded;
 }
 
+/**
+ * The one scenario that is meant.
+ * @param deed what is done with one at a time: `replayed`
+ */
+export async function oneScenario(target: string, set: readonly string[], deed: string): Promise<Loaded> {
+  const scenarios = await loadScenarios([target], { set });
+  const [loaded] = scenarios;
+  if (loaded !== undefined && scenarios.length === 1) return loaded;
+  const names = scenarios.map(({ file }) => file).join(', ');
+  throw new Mistake(`${target} are ${scenarios.length} scenarios, and one is ${deed} at a time`, names);
+}
+
 /** What is wrong with `--set` is wrong for every file, and told once. */
 function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];

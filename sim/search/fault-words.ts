@@ -1,4 +1,6 @@
 /** What a fault is told as, from its kind and its text in the trace (`{n1, n2}` stands for the hosts in it). */
+import type { Ratio } from '../../protocols/host.ts';
+import { Sampler } from '../world/distribution.ts';
 import type { Fault, FaultOf, Targets, TimedFault } from '../world/spec.ts';
 
 /** A fault of a script as a noun, with its time: `the pause of c2 at 5.1 s`. */
@@ -65,14 +67,14 @@ function targetText(targets: Targets): string {
   return targets.join(', ').replace(/, (?=[^,]*$)/, ' and ');
 }
 
-/** How it began. */
-export function beganText(kind: string, text: string): string {
+/** How it began; with the fault itself, more about it. */
+export function beganText(kind: string, text: string, fault?: Fault): string {
   const on = inWords(text);
   switch (kind) {
     case 'partition':
       return `the network was split: ${text}`;
     case 'packet':
-      return `${on} became unreliable`;
+      return `${on} ${fault?.kind === 'packet' ? packetText(fault) : 'became unreliable'}`;
     case 'hold':
       return `packets of ${on} were held back`;
     case 'bandwidth':
@@ -82,7 +84,7 @@ export function beganText(kind: string, text: string): string {
     case 'slow':
       return `the ${processors(text)} of ${on} became slow`;
     case 'restart':
-      return `a restart began of ${on}`;
+      return fault?.kind === 'restart' ? restartText(on, fault) : `a restart began of ${on}`;
     case 'disk':
       return `${on} from now on`;
     case 'clock':
@@ -121,6 +123,32 @@ export function endedText(kind: string, text: string): string {
     default:
       return `${kind} was over: ${on}`;
   }
+}
+
+/** `began to lose 20% of the packets, and to delay packets by about 5 ms`. */
+function packetText({ loss, duplicate, delay, reorder, corrupt }: FaultOf<'packet'>): string {
+  const isSome = (odds: Ratio | undefined): odds is Ratio => odds !== undefined && odds[0] > 0;
+  const percent = ([hits, outOf]: Ratio) => `${Math.round((hits * 1000) / outOf) / 10}%`;
+  const delayUs = new Sampler(delay).medianUs;
+  const parts = [
+    ...(isSome(loss) ? [`lose ${percent(loss)} of the packets`] : []),
+    ...(isSome(duplicate) ? [`double ${percent(duplicate)} of the packets`] : []),
+    ...(delayUs > 0 ? [`delay packets by about ${Math.round(delayUs / 100) / 10} ms`] : []),
+    ...(isSome(reorder?.odds) ? [`let ${percent(reorder.odds)} of the packets be overtaken`] : []),
+    ...(isSome(corrupt) ? [`flip bits in ${percent(corrupt)} of the packets`] : []),
+  ];
+  return parts.length === 0 ? 'became unreliable' : `began to ${parts.join(', and to ')}`;
+}
+
+function restartText(on: string, { how, targets, rounds }: FaultOf<'restart'>): string {
+  const hosts = on.replace(', one after another', '');
+  const times = rounds === 1 ? '' : `, ${rounds} times over`;
+  if (Array.isArray(targets) && targets.length === 1) {
+    return how === 'crash'
+      ? `${hosts} began to crash and come back${times}`
+      : `${hosts} was restarted${times}`;
+  }
+  return `${hosts} began to be ${how === 'crash' ? 'killed' : 'restarted'} one after another${times}`;
 }
 
 /** `the links of {n1, n2}` becomes `the links of n1 and n2`. */

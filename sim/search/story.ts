@@ -1,14 +1,18 @@
 /** Tells a broken run: what was promised, what happened on the way, what was seen. From data, then in words. */
 import type { Operation, Violation } from '../check/index.ts';
+import type { Tape } from '../kernel/choices.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
+import type { TimedFault } from '../world/spec.ts';
 import { causalPast } from './causes.ts';
-import { beganText, endedText } from './fault-words.ts';
 import type { FullRecord, Outcome, Story, StorySentence } from './outcome.ts';
 import type { Necessity } from './shrink/shrink.ts';
+import { operationText, packetText, seconds, sentenceOf } from './story-sentences.ts';
 
 const sentencesMax = 12;
 /** Of the operations that contradict each other, so many are told. */
 const operationsMax = 5;
+/** Of a run with more operations only those are told that have to do with what was seen. */
+const fewOperations = 20;
 /** Events longer ago than this before the violation count for little. */
 const recentUs = 4_000_000;
 
@@ -21,135 +25,263 @@ interface Candidate extends StorySentence {
 export interface Telling {
   /** What the broken check promises, in words: its line in the catalogue. */
   readonly promise?: string;
-  /** Which faults of a shrunk run it takes: they are told whatever else is left out. */
+  /** Of a shrunk run: which faults it takes. They are told whatever else is left out. */
   readonly necessity?: readonly Necessity[];
+  /** Of a shrunk run: the draws that matter; packets that they lose or double are told. */
+  readonly draws?: Tape;
 }
 
 /**
  * Tells the first violation of an outcome that was recorded in full, in the order of time, the violation last. Told are
- * the operations in evidence, the faults that are known to be necessary, other faults, and what hosts said of
- * themselves, if it could have had an influence; of those the ones that concern the hosts and terms in evidence come
- * first, then the latest.
+ * the operations in evidence, the faults that are known to be necessary, other faults, further operations, and what
+ * hosts said of themselves, if it could have had an influence; of those the ones that concern the hosts and terms in
+ * evidence come first, then the latest.
  * @returns undefined if nothing broke or nothing was recorded
  */
 export function tellStory(outcome: Outcome, telling: Telling = {}): Story | undefined {
   const violation = outcome.violations[0];
-  if (violation === undefined || outcome.full === undefined) return undefined;
+  const { full } = outcome;
+  if (violation === undefined || full === undefined) return undefined;
   const inEvidence = operationsIn(violation).slice(-operationsMax);
   const seenUs = Math.max(
     violation.atUs ?? outcome.virtualUs,
     ...inEvidence.map(({ callUs, returnUs }) => returnUs ?? callUs ?? 0),
   );
-  const trace = outcome.full.trace.filter(({ atUs }) => atUs <= seenUs);
-  const witnesses = witnessesOf(violation);
-  const operations = inEvidence.map(operationSentence);
-  const needed = neededEvents(trace, outcome.full, telling.necessity ?? []);
-  const told = candidates(trace, witnesses, seenUs, endsOf(trace, inEvidence), needed)
+  const trace = full.trace.filter(({ atUs }) => atUs <= seenUs);
+  const scene: Scene = {
+    trace,
+    full,
+    seenUs,
+    telling,
+    inEvidence,
+    witnesses: witnessesOf(violation),
+    past: causalPast(trace, endsOf(trace, inEvidence, violation)),
+  };
+  const found = [...eventCandidates(scene), ...operationCandidates(scene), ...packetCandidates(scene)];
+  const sentences = found
     .sort((left, right) => right.score - left.score)
-    .slice(0, sentencesMax - 1 - operations.length);
-  const sentences = [
-    ...told,
-    ...operations.map((sentence) => ({ ...sentence, seq: Number.POSITIVE_INFINITY })),
-  ].sort(
-    (left, right) => left.atUs - right.atUs || (left.seq < right.seq ? -1 : left.seq > right.seq ? 1 : 0),
-  );
+    .slice(0, sentencesMax - 1)
+    .sort((left, right) => left.atUs - right.atUs || left.seq - right.seq);
   const promised = violation.check.replaceAll('-', ' ');
   return {
     check: violation.check,
     ...(telling.promise !== undefined && { promise: telling.promise }),
     headline: `${promised} was promised, and broken at ${seconds(seenUs)}`,
     sentences: [
-      ...sentences.map(({ atUs, kind, text }) => ({ atUs, kind, text })),
+      ...sentences.map(({ atUs, kind, text }) => ({ atUs, ...(kind !== undefined && { kind }), text })),
       { atUs: seenUs, kind: 'violation', text: violation.message },
     ],
   };
 }
 
+/** What a story is chosen from. */
+interface Scene {
+  readonly trace: readonly TraceEvent[];
+  readonly full: FullRecord;
+  readonly seenUs: number;
+  readonly telling: Telling;
+  readonly inEvidence: readonly Operation[];
+  readonly witnesses: Witnesses;
+  /** The events that could have had an influence. */
+  readonly past: ReadonlySet<number>;
+}
+
+/** Above all that is not necessary, or not in evidence. */
+const score = { needed: 100, evidence: 50 };
+
+const recency = (scene: Scene, atUs: number): number => 3 * Math.max(0, 1 - (scene.seenUs - atUs) / recentUs);
+
+/** The events that show the violation: the last ones of the hosts it names, or the ends of the operations in evidence. */
+function endsOf(
+  trace: readonly TraceEvent[],
+  operations: readonly Operation[],
+  { message }: Violation,
+): number[] {
+  if (operations.length > 0) {
+    return trace
+      .filter(
+        ({ type, host, atUs }) =>
+          type === 'operation' &&
+          operations.some(({ client, returnUs }) => client === host && returnUs === atUs),
+      )
+      .map(({ event }) => event);
+  }
+  const hosts = new Set(hostsIn(message));
+  const last = new Map<string, number>();
+  for (const { host, event } of trace) {
+    if (host !== undefined && hosts.has(host)) last.set(host, event);
+  }
+  const end = trace.at(-1);
+  return end === undefined ? [] : [end.event, ...last.values()];
+}
+
+function eventCandidates(scene: Scene): Candidate[] {
+  const { trace, full, witnesses, past } = scene;
+  const { faultOf, needed } = faultEvents(scene, full.faults);
+  const found: Candidate[] = [];
+  let [event, firstSeq] = [-1, 0];
+  for (const told of trace) {
+    if (told.event !== event) [event, firstSeq] = [told.event, told.seq];
+    const isNeeded = needed.has(told.seq);
+    if (told.host !== undefined && !past.has(told.event) && !isNeeded) continue;
+    const sentence = sentenceOf(told, faultOf.get(told.seq)?.fault);
+    if (sentence === undefined) continue;
+    const { detail = {}, atUs } = told;
+    const texts = Object.values(detail).filter((value) => typeof value === 'string');
+    const concerns =
+      witnesses.hosts.has(told.host ?? '') ||
+      texts.some((value) => hostsIn(value).some((host) => witnesses.hosts.has(host)));
+    const isNamed = texts.some((value) => value.length > 1 && witnesses.words.has(value));
+    const isOfTerm = witnesses.terms.has(Number(detail.term));
+    found.push({
+      atUs,
+      // What a fault does at once comes after it.
+      seq: told.type === 'fault' ? firstSeq - 0.5 : told.seq,
+      ...{ kind: sentence.kind, text: sentence.text },
+      score:
+        sentence.weight +
+        (concerns ? 2 : 0) +
+        (isNamed ? 2 : 0) +
+        (isOfTerm ? 3 : 0) +
+        recency(scene, atUs) +
+        (isNeeded ? score.needed : 0),
+    });
+  }
+  return found;
+}
+
 /** Kills may come so much later than they were decided: between two effects. */
 const doomUs = 100_000;
 
-/** The events that tell of necessary faults: when they began; of kills, when hosts died. By their place in the trace. */
-function neededEvents(
-  trace: readonly TraceEvent[],
-  { faults }: FullRecord,
-  necessity: readonly Necessity[],
-): ReadonlySet<number> {
-  const found = new Set<number>();
-  const isNeeded = (label: string | undefined) =>
-    necessity.some((needed) => needed.isNeeded && needed.line.label === label);
+/** Which fault an event tells of, and which events tell of necessary ones; of kills, when hosts died. */
+function faultEvents({ trace, telling }: Scene, faults: readonly TimedFault[]) {
+  const faultOf = new Map<number, TimedFault>();
+  const needed = new Set<number>();
+  const isNeeded = ({ label }: TimedFault) =>
+    telling.necessity?.some((necessity) => necessity.isNeeded && necessity.line.label === label) === true;
   // Faults began in the order in which they are traced.
   const begun = trace.filter(({ type }) => type === 'fault');
-  for (const [index, { label, fault }] of faults.entries()) {
-    const began = begun[index];
-    if (began === undefined || !isNeeded(label)) continue;
-    found.add(began.seq);
-    if (fault.kind !== 'kill') continue;
-    const targets = fault.targets as readonly string[];
+  for (const [index, began] of begun.entries()) {
+    const line = faults[index];
+    if (line === undefined) continue;
+    faultOf.set(began.seq, line);
+    if (!isNeeded(line)) continue;
+    needed.add(began.seq);
+    if (line.fault.kind !== 'kill') continue;
+    const targets = line.fault.targets as readonly string[];
     for (const { seq, type, host = '', atUs } of trace) {
-      const isOfFault = seq > began.seq && atUs <= began.atUs + doomUs && targets.includes(host);
-      if (type === 'kill' && isOfFault) found.add(seq);
+      const isOfFault = atUs >= began.atUs && atUs <= began.atUs + doomUs && targets.includes(host);
+      if (type === 'kill' && isOfFault) needed.add(seq);
     }
   }
-  return found;
+  return { faultOf, needed };
 }
 
-/** The events that show the violation: the end of the trace, and the ends of the operations in evidence. */
-function endsOf(trace: readonly TraceEvent[], operations: readonly Operation[]): number[] {
-  const last = trace.at(-1);
-  const ends = trace.filter(
-    ({ type, host, atUs }) =>
-      type === 'operation' && operations.some(({ client, returnUs }) => client === host && returnUs === atUs),
-  );
-  return (operations.length > 0 || last === undefined ? ends : [last]).map(({ event }) => event);
-}
-
-function candidates(
-  trace: readonly TraceEvent[],
-  witnesses: Witnesses,
-  seenUs: number,
-  ends: readonly number[],
-  needed: ReadonlySet<number>,
-): Candidate[] {
-  const past = causalPast(trace, ends);
-  const found: Candidate[] = [];
+/** Operations in evidence, and those that could have had an influence on what was seen. */
+function operationCandidates(scene: Scene): Candidate[] {
+  const { full, inEvidence, past, witnesses, seenUs, trace } = scene;
+  const isShrunk = scene.telling.necessity !== undefined && full.history.length <= fewOperations;
+  const calls = new Map<string, TraceEvent>();
   for (const event of trace) {
-    const isNeeded = needed.has(event.seq);
-    if (event.host !== undefined && !past.has(event.event) && !isNeeded) continue;
-    const sentence = sentenceOf(event);
-    if (sentence === undefined) continue;
-    const { detail = {} } = event;
-    const concerns =
-      witnesses.hosts.has(event.host ?? '') ||
-      Object.values(detail).some((value) => typeof value === 'string' && mentions(value, witnesses.hosts));
-    const isOfTerm = witnesses.terms.has(Number(detail.term));
-    const recency = Math.max(0, 1 - (seenUs - event.atUs) / recentUs);
-    const score =
-      sentence.weight + (concerns ? 2 : 0) + (isOfTerm ? 3 : 0) + 3 * recency + (isNeeded ? neededScore : 0);
-    found.push({ atUs: event.atUs, seq: event.seq, kind: kinds[event.type]!, text: sentence.text, score });
+    if (event.type === 'operation' && event.detail?.type === 'invoke') {
+      calls.set(`${event.host} ${event.atUs}`, event);
+    }
+  }
+  const isTold = ({ client, callUs }: Operation) =>
+    inEvidence.some((own) => own.client === client && own.callUs === callUs);
+  const others = full.history.filter((operation) => {
+    const { client = '', key, output, callUs = 0 } = operation;
+    if (isTold(operation) || callUs > seenUs) return false;
+    const call = calls.get(`${client} ${callUs}`);
+    if (call === undefined || !past.has(call.event)) return false;
+    if (isShrunk) return true;
+    const isOfWitness = witnesses.hosts.has(client) && (key === undefined || witnesses.words.has(key));
+    return isOfWitness || isSeen(witnesses, output);
+  });
+  const candidate = (operation: Operation, weight: number): Candidate => {
+    const { returnUs, callUs, client } = operation;
+    // What came back after the violation was under way when it was seen.
+    const atUs = returnUs != null && returnUs <= seenUs ? returnUs : (callUs ?? 0);
+    const concerns = witnesses.hosts.has(client ?? '') ? 2 : 0;
+    return {
+      ...{ atUs, kind: 'operation', text: operationText(operation), seq: Number.MAX_SAFE_INTEGER },
+      score: weight + concerns + recency(scene, atUs),
+    };
+  };
+  return [
+    ...inEvidence.map((operation) => candidate(operation, score.evidence)),
+    ...others.map((operation) => candidate(operation, isSeen(witnesses, operation.output) ? 4 : 1)),
+  ];
+}
+
+/** An answer that the violation quotes: an identifier that was given out twice. */
+const isSeen = ({ words }: Witnesses, output: unknown): boolean =>
+  (typeof output === 'string' || typeof output === 'number') &&
+  String(output).length > 2 &&
+  words.has(String(output));
+
+/** Packets that draws that matter lost, doubled, or kept under way for longer than most. */
+function packetCandidates(scene: Scene): Candidate[] {
+  const { draws } = scene.telling;
+  if (draws === undefined) return [];
+  const found: Candidate[] = [];
+  const usually = medianDelayUs(scene.trace);
+  for (const { event, ordinal, underWayUs } of packetsOf(scene.trace)) {
+    const { type, detail = {}, atUs, seq } = event;
+    const label = `${String(detail.from)}>${String(detail.to)} ${String(detail.kind)} ${packetFamilies[type]}`;
+    if (draws.get(label)?.get(ordinal) === undefined) continue;
+    if (type === 'lost' ? detail.why !== 'lost' : type === 'deliver' && underWayUs <= usually) continue;
+    const text = packetText(event, underWayUs);
+    found.push({ atUs, seq, kind: 'fault', text, score: 4 + recency(scene, atUs) });
   }
   return found;
 }
 
-/** Above all that is not necessary. */
-const neededScore = 100;
-
-const kinds: Readonly<Record<string, NonNullable<StorySentence['kind']>>> = {
-  fault: 'fault',
-  kill: 'fault',
-  heal: 'heal',
-  boot: 'heal',
-  halt: 'host',
-  log: 'host',
+const packetFamilies: Readonly<Record<string, string>> = {
+  lost: 'loss',
+  duplicated: 'duplicate',
+  deliver: 'delay',
 };
 
-/** The hosts and terms that a violation's evidence names. */
+/** What became of packets, each with its number among those of its kind on its link, in the order of sending, from 0. */
+function packetsOf(trace: readonly TraceEvent[]) {
+  const sentAtUs = new Map<number, number>();
+  const links = new Map<string, { event: TraceEvent; sent: number; underWayUs: number }[]>();
+  for (const event of trace) {
+    if (!sentAtUs.has(event.event)) sentAtUs.set(event.event, event.atUs);
+    if (packetFamilies[event.type] === undefined) continue;
+    const { from, to, kind, why } = event.detail ?? {};
+    // What a link loses or doubles it does at once; everything else happens on arrival.
+    const isAtOnce = event.type === 'duplicated' || why === 'lost';
+    const sent = isAtOnce ? event.event : event.cause;
+    const link = `${String(from)} ${String(to)} ${String(kind)}`;
+    const underWayUs = event.atUs - (sentAtUs.get(sent) ?? event.atUs);
+    links.set(link, [...(links.get(link) ?? []), { event, sent, underWayUs }]);
+  }
+  return [...links.values()].flatMap((packets) => {
+    const order = [...new Set(packets.map(({ sent }) => sent))].sort((left, right) => left - right);
+    return packets.map((packet) => ({ ...packet, ordinal: order.indexOf(packet.sent) }));
+  });
+}
+
+function medianDelayUs(trace: readonly TraceEvent[]): number {
+  const delays = packetsOf(trace)
+    .filter(({ event }) => event.type === 'deliver')
+    .map(({ underWayUs }) => underWayUs)
+    .sort((left, right) => left - right);
+  return delays[Math.floor(delays.length / 2)] ?? 0;
+}
+
+/** What a violation names. */
 interface Witnesses {
   readonly hosts: ReadonlySet<string>;
   readonly terms: ReadonlySet<number>;
+  /** Everything that its message quotes, or says in one word. */
+  readonly words: ReadonlySet<string>;
 }
 
 function witnessesOf({ evidence, message }: Violation): Witnesses {
-  const hosts = new Set(message.match(/\b[a-z]+\d+\b/g) ?? []);
+  const hosts = new Set(hostsIn(message));
   const terms = new Set<number>();
   const visit = (value: unknown, key: string): void => {
     if (typeof value === 'number' && (key === 'term' || key === 'epoch')) terms.add(value);
@@ -159,76 +291,15 @@ function witnessesOf({ evidence, message }: Violation): Witnesses {
     }
   };
   visit(evidence, '');
-  return { hosts, terms };
+  const words = new Set(message.split(/[\s",;:()]+/).filter((word) => word !== ''));
+  for (const [, quoted = ''] of message.matchAll(/"([^"]+)"/g)) words.add(quoted);
+  return { hosts, terms, words };
 }
 
-const mentions = (text: string, hosts: ReadonlySet<string>): boolean =>
-  (text.match(/\b[a-z]+\d+\b/g) ?? []).some((name) => hosts.has(name));
+const hostsIn = (text: string): readonly string[] => text.match(/\b[a-z]+\d+\b/g) ?? [];
 
 /** The operations that contradict each other, of a history that no model explains. */
 function operationsIn({ evidence }: Violation): readonly Operation[] {
   const { core } = (evidence ?? {}) as { core?: readonly Operation[] };
   return Array.isArray(core) ? core : [];
 }
-
-function operationSentence({
-  client,
-  f,
-  key,
-  value,
-  output,
-  callUs,
-  returnUs,
-  type,
-}: Operation): StorySentence {
-  const on = key === undefined ? '' : ` "${key}"`;
-  const asked = value === undefined ? '' : ` ${JSON.stringify(value)}`;
-  const told = output === undefined ? '' : ` → ${JSON.stringify(output)}`;
-  const ended =
-    type === 'ok' && returnUs != null
-      ? `called at ${seconds(callUs ?? 0)}`
-      : 'nobody knows whether it took effect';
-  return {
-    atUs: returnUs ?? callUs ?? 0,
-    kind: 'operation',
-    text: `${client ?? 'a client'}: ${f}${on}${asked}${told} (${ended})`,
-  };
-}
-
-/** Faults weigh most, then what changes who leads, then the rest. */
-function sentenceOf({ type, host, detail = {} }: TraceEvent): { text: string; weight: number } | undefined {
-  switch (type) {
-    case 'fault':
-      // A kill is told when it happens, which may be later than it was decided.
-      if (detail.kind === 'kill') return undefined;
-      return { text: beganText(String(detail.kind), String(detail.text)), weight: 3 };
-    case 'heal':
-      if (detail.kind === 'kill') return undefined;
-      return { text: endedText(String(detail.kind), String(detail.text)), weight: 0.5 };
-    case 'kill': {
-      const lost = Number(detail.changesLost);
-      if (detail.storage === 'wipe') {
-        return { text: `${host} was killed, and came to have an empty disk`, weight: 3 };
-      }
-      const what = lost === 0 ? '' : ` and lost ${lost} unsynced change${lost === 1 ? '' : 's'} of its disk`;
-      return { text: `${host} was killed${what}`, weight: lost === 0 ? 2 : 3 };
-    }
-    case 'halt':
-      return { text: `${host} ended by the error of its disk: ${String(detail.error)}`, weight: 3 };
-    case 'boot':
-      return Number(detail.incarnation) > 1 ? { text: `${host} came back`, weight: 1.5 } : undefined;
-    case 'log': {
-      const weight = /elected|down|granted/.test(String(detail.event)) ? 2 : 0.5;
-      return { text: logText(host ?? '', detail), weight };
-    }
-    default:
-      return undefined;
-  }
-}
-
-function logText(host: string, { event, ...detail }: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(detail).map(([name, value]) => `${name} ${String(value)}`);
-  return `${host}: ${String(event)}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
-}
-
-const seconds = (us: number): string => `${(us / 1_000_000).toFixed(3)} s`;

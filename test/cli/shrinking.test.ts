@@ -83,3 +83,42 @@ describe('run makes the first failure that nobody expected smaller', slow, () =>
     expect({ code, error }).toMatchObject({ code: 64, error: expect.stringContaining('exclude each other') });
   });
 });
+
+describe('explain', slow, () => {
+  test('tells what a failure file keeps: promise, witness, story, what it takes, all decisions', async () => {
+    const path = failureIn((await skerry('run', 'forgetful.yaml', '--seed', '1')).out);
+    const { code, out } = await skerry('explain', path);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^✗ \S+forgetful {2}seed 1\n {2}promised: linearizable\. What the clients saw /);
+    expect(out).toMatch(/\n {2}seen: {5}linearizable: key "a" of the kv is not linearizable/);
+    expect(out).toMatch(/\n {4}[\d.]+s {2}n1 was killed\n/);
+    expect(out).toMatch(/\n {2}without the kill of n1 at [\d.]+ s it holds\n/);
+    expect(out).toMatch(/\n {4}fault 1: kill of n1 at .+\n {4}operation 1: c\d put "a" \d+ at /);
+    const data = JSON.parse((await skerry('explain', path, '--reporter', 'json')).out);
+    expect(data.shrunk.story.sentences.at(-1)).toMatchObject({ kind: 'violation' });
+    const whole = (await skerry('explain', path, '--no-shrink')).out;
+    expect(whole).toContain('How it came about:');
+    expect(whole).not.toContain('All that was decided');
+  });
+
+  test('runs a seed of a scenario, and says so if it does not break', async () => {
+    const { code, out } = await skerry('explain', 'forgetful.yaml', '--seed', '1', '--budget', '5s');
+    expect(code).toBe(0);
+    expect(out).toContain('How it comes about in the smallest run that was found (2 faults → 1, ');
+    write('unharmed.yaml', scenario(fixture('forgetful'), { ...forgetful, faults: '[]' }));
+    const held = await skerry('explain', 'unharmed.yaml', '--seed', '1');
+    expect(held).toMatchObject({ code: 1, out: expect.stringContaining('does not break') });
+  });
+
+  test('explains what it was not given', async () => {
+    for (const [words, message] of [
+      [[], 'nothing was named to explain'],
+      [['forgetful.yaml'], 'with a seed that breaks it'],
+      [['none.json'], 'there is no such file'],
+      [['forgetful.yaml', '--seed', '1', '--reporter', 'dot'], 'There are default and json'],
+    ] as const) {
+      const { code, error } = await skerry('explain', ...words);
+      expect({ code, error }).toMatchObject({ code: 64, error: expect.stringContaining(message) });
+    }
+  });
+});

@@ -10,7 +10,10 @@ import { expect, test } from 'vitest';
 const update = process.env.UPDATE_TRANSCRIPTS === '1';
 
 /** One test for each step of `test/transcripts/<name>.txt`; its first line, a comment, is the title. */
-export function transcript(name: string, execute: (script: readonly string[]) => string): void {
+export function transcript(
+  name: string,
+  execute: (script: readonly string[]) => string | Promise<string>,
+): void {
   const file = fileURLToPath(new URL(`./${name}.txt`, import.meta.url));
   const text = readFileSync(file, 'utf8');
   const written: string[] = [];
@@ -19,8 +22,8 @@ export function transcript(name: string, execute: (script: readonly string[]) =>
     const [script = '', expected = ''] = step.split(/^----\n/m);
     const lines = script.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const title = /^# (.+)$/m.exec(script)?.[1] ?? lines.join('; ');
-    test(title, () => {
-      const actual = `${execute(lines)}\n`;
+    test(title, async () => {
+      const actual = `${await execute(lines)}\n`;
       written.push(`${script}----\n${actual}====\n`);
       if (!update) return expect(actual).toBe(expected);
       if (written.length === steps.length) writeFileSync(file, written.join(''));

@@ -17,7 +17,10 @@ export function concrete(scenario: Scenario, outcome: Outcome, takesScript: bool
   return {
     ...rest,
     faults: full.faults,
-    ...(takesScript && { workload: { ...scenario.workload, script: operationsOf(full.history) } }),
+    // A script stays as it is: an operation may be called later than its script says.
+    ...(takesScript && {
+      workload: { ...scenario.workload, script: scenario.workload.script ?? operationsOf(full.history) },
+    }),
     atLeast: { operations: 0, overlapping: [0, 1], faults: 0 },
   };
 }

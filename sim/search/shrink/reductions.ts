@@ -163,6 +163,14 @@ function* milderOf(line: TimedFault): Iterable<TimedFault> {
     for (const part of [10, 2]) yield { ...line, forUs: Math.max(10_000, rounded(forUs / part)) };
   }
   for (const fewer of onFewer(fault)) yield { ...line, fault: fewer };
+  if (fault.kind === 'kill' && fault.afterEffects !== undefined) {
+    // A kill at once is easier to follow than one between two effects.
+    const { afterEffects: _, ...atOnce } = fault;
+    yield { ...line, fault: atOnce };
+    if (line.atUs !== undefined) {
+      for (const laterUs of [20_000, 100_000]) yield { ...line, atUs: line.atUs + laterUs, fault: atOnce };
+    }
+  }
 }
 
 function* onFewer(fault: Fault): Iterable<Fault> {

@@ -18,7 +18,7 @@ export interface ShrinkBudget {
   readonly wallMs: number;
 }
 
-export const shrinkBudgetDefault: ShrinkBudget = { runs: 3_000, wallMs: 30_000 };
+export const shrinkBudgetDefault: ShrinkBudget = { runs: 10_000, wallMs: 30_000 };
 
 /** Runs a scenario with a seed; `replay` puts draws of a tape in the place of the seed's. */
 export type Trial = (

@@ -36,7 +36,8 @@ export interface Smallest {
 
 /** @param promise what the check promises, in words, for the story */
 export function smallestOf(shrunk: Shrunk, promise?: string): Smallest {
-  const { scenario, seed, check, outcome, before, after, runs, wallMs, isCutShort, necessity } = shrunk;
+  const { scenario, seed, check, outcome, before, after, runs, wallMs, isCutShort, necessity, draws } =
+    shrunk;
   const { violations, fingerprint, events } = outcome;
   return {
     ...{ scenario, seed, check, violations, fingerprint, events, before, after, runs },
@@ -49,6 +50,10 @@ export function smallestOf(shrunk: Shrunk, promise?: string): Smallest {
     })),
     decisions: decisionsOf(shrunk),
     // Only a run that was recorded in full and broke is a shrunk one.
-    story: tellStory(outcome, { necessity, ...(promise !== undefined && { promise }) })!,
+    story: tellStory(outcome, {
+      necessity,
+      ...(draws !== undefined && { draws }),
+      ...(promise !== undefined && { promise }),
+    })!,
   };
 }

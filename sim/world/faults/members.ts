@@ -16,6 +16,7 @@ export const members: FaultRules<'members'> = {
     const orders = changes.map(({ change, server }) => membership.order(change, server));
     return {
       text: changes.map(({ change, server }) => `${change} ${server}`).join(', '),
+      concrete: concrete(fault, changes),
       // Members stay what they have become.
       undo: () => {},
       touched: () => orders.some(({ isDone }) => isDone),
@@ -29,6 +30,15 @@ export const members: FaultRules<'members'> = {
       : { kind: 'members', change, targets };
   },
 };
+
+/** The fault with its servers named. Which spare one comes in the place of another is drawn again, with the same label. */
+function concrete(fault: FaultOf<'members'>, changes: readonly Change[]): FaultOf<'members'> {
+  const serversTo = (change: Change['change']) =>
+    changes.filter((own) => own.change === change).map(({ server }) => server);
+  return fault.change === 'add'
+    ? { ...fault, servers: serversTo('add') }
+    : { ...fault, targets: serversTo('remove') };
+}
 
 function planned(fault: FaultOf<'members'>, scene: Scene, membership: Membership): Change[] {
   const outside = scene.servers.map(({ id }) => id).filter((id) => !membership.planned.includes(id));
