@@ -150,9 +150,10 @@ class Server implements Office {
   /** Asks whether it could win, then for votes; gives up silently when somebody else gets ahead. */
   async #campaign(): Promise<void> {
     const { ballot, configurations, commitIndex } = this.replica;
+    // Also where it may not stand itself: its vote may be needed, and a leader it no longer hears must not hold it back.
+    this.leaderId = null;
     if (!configurations.mayCampaign(this.host.id, commitIndex)) return;
     const term = ballot.term + 1;
-    this.leaderId = null;
     if (this.rules.asksFirst(this.options) && !(await this.#poll(this.#voteAsk(term, true)))) return;
     if (this.#halted || ballot.term !== term - 1 || this.leaderId !== null || this.role === 'leader') return;
     this.role = 'candidate';

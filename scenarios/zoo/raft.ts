@@ -48,6 +48,14 @@ const noPreVote: Protocol = {
   about: 'Raft in which a server that was cut off unseats a working leader (thesis §4.2.3, §9.6).',
 };
 
+/** Changes who decides before it knows of the change that another leader has begun. */
+const changesEarly: Protocol = {
+  ...raftWith({ mayChange: ({ configurationIndex, commitIndex }) => commitIndex >= configurationIndex }),
+  name: 'zoo/raft-changes-early',
+  about:
+    'Raft whose leader changes the configuration before an entry of its own term is committed (Ongaro 2015).',
+};
+
 export const raftSpecimens: readonly Protocol[] = [
   countsOlderTerms,
   forgetsVote,
@@ -55,4 +63,5 @@ export const raftSpecimens: readonly Protocol[] = [
   acknowledgesUnsynced,
   leadsUnheard,
   noPreVote,
+  changesEarly,
 ];
