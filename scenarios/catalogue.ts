@@ -6,7 +6,7 @@ import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
-import { primarySecondary } from '../protocols/replication/index.ts';
+import { leaderless, primarySecondary } from '../protocols/replication/index.ts';
 import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
   type Check,
@@ -25,6 +25,7 @@ import { lockChecks } from './locks/claims.ts';
 import { membershipChecks } from './membership/claims.ts';
 import { placementChecks } from './placement/claims.ts';
 import { raftClaims } from './raft/claims.ts';
+import { leaderlessChecks } from './replication/leaderless-claims.ts';
 import { primaryChecks } from './replication/primary-claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
 import { sagaChecks } from './transactions/sagas.ts';
@@ -39,6 +40,7 @@ import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
 import { gossipSpecimens } from './zoo/gossip.ts';
 import { idSpecimens } from './zoo/ids.ts';
+import { leaderlessSpecimens } from './zoo/leaderless.ts';
 import { lockSpecimens } from './zoo/locks.ts';
 import { membershipSpecimens } from './zoo/membership.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
@@ -115,6 +117,7 @@ export const catalogue: Content = catalogueOf({
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
+    ...[leaderless, ...leaderlessSpecimens],
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
   ],
@@ -129,6 +132,7 @@ export const catalogue: Content = catalogueOf({
       ...membershipChecks,
       ...gossipChecks,
       ...placementChecks,
+      ...leaderlessChecks,
     ],
     ...[...primaryChecks, ...consistencyChecks],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],
