@@ -78,7 +78,7 @@ const happened: readonly SometimesClaim[] = [
   did('hint-handed-over', 'A node takes what another one kept for it.', 'handovers'),
   did('replicas-exchanged', 'A comparison of replicas finds something that one of them missed.', 'exchanged'),
   did('siblings-read', 'A read finds siblings.', 'siblingReads'),
-  did('tombstone-forgotten', 'A tombstone is forgotten.', 'forgotten'),
+  did('deletion-forgotten', 'All replicas forget a deletion.', 'forgotten'),
 ];
 
 export const leaderlessChecks: readonly Check[] = [

@@ -40,7 +40,7 @@ export const mergingWith = (merge: Merge): Resolution => ({
 });
 
 /** A sibling stays unless the other side has seen it and does not have it any more. */
-export function mergedSiblings(left: SiblingsState, right: SiblingsState): SiblingsState {
+function mergedSiblings(left: SiblingsState, right: SiblingsState): SiblingsState {
   const kept = new Map<string, Sibling>();
   const keep = (from: SiblingsState, other: SiblingsState) => {
     for (const sibling of from.siblings) {

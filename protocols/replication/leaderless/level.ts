@@ -3,7 +3,7 @@ import { majority } from '../../quorum.ts';
 
 export const levels = ['one', 'quorum', 'all'] as const;
 
-export type Level = (typeof levels)[number];
+type Level = (typeof levels)[number];
 
 export function answersNeeded(level: string, replicas: number): number {
   switch (level as Level) {

@@ -6,9 +6,9 @@
 import { hashText, withMember, withoutMember } from '../../raft/hash.ts';
 
 /** Children of an inner node. */
-export const arity = 8;
+const arity = 8;
 /** Levels below the root. */
-export const depth = 2;
+const depth = 2;
 const leaves = 64;
 
 /** Names a node of a tree: the level counts from 0 at the root. */

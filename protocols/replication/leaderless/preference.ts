@@ -6,10 +6,10 @@ import type { HostId } from '../../host.ts';
 import { hashText } from '../../raft/hash.ts';
 
 /** Counts from 0; the same on all hosts that know the same nodes in the same order. */
-export const rangeOf = (key: string, nodes: number): number => hashText(key) % nodes;
+const rangeOf = (key: string, nodes: number): number => hashText(key) % nodes;
 
 /** All nodes in the order in which they are preferred for the keys of a range. */
-export const preferenceList = (range: number, nodes: readonly HostId[]): HostId[] => [
+const preferenceList = (range: number, nodes: readonly HostId[]): HostId[] => [
   ...nodes.slice(range),
   ...nodes.slice(0, range),
 ];
