@@ -3,6 +3,7 @@ import type { MapClient } from './gossip/map.ts';
 import type { AnyProgram, Host, HostId } from './host.ts';
 import type { LockClients } from './locks/lock.ts';
 import type { SiblingsClient } from './replication/conflicts/siblings-client.ts';
+import type { ShopClient } from './transactions/order/client.ts';
 
 /** One option of a protocol, described so that a scenario file, the reference and a form can be made of it. */
 export type Option =
@@ -63,6 +64,7 @@ export interface Clients {
   readonly membership?: (host: Host<never>, servers: readonly HostId[], options: never) => MembershipClient;
   readonly map?: (host: Host<never>, servers: readonly HostId[], options: never) => MapClient;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;
+  readonly shop?: (host: Host<never>, servers: readonly HostId[], options: never) => ShopClient;
   readonly bookings?: (host: Host<never>, servers: readonly HostId[], options: never) => BookingClient;
   readonly siblings?: (host: Host<never>, servers: readonly HostId[], options: never) => SiblingsClient;
   /** For an operator: no workload needs it. `servers` are all that may ever be members. */

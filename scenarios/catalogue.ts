@@ -7,7 +7,7 @@ import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
 import { leaderless, primarySecondary } from '../protocols/replication/index.ts';
-import { saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
+import { order as orders, saga, twoPhaseCommit } from '../protocols/transactions/index.ts';
 import {
   type Check,
   type Content,
@@ -28,6 +28,7 @@ import { raftClaims } from './raft/claims.ts';
 import { leaderlessChecks } from './replication/leaderless-claims.ts';
 import { primaryChecks } from './replication/primary-claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
+import { orderChecks } from './transactions/orders.ts';
 import { sagaChecks } from './transactions/sagas.ts';
 import { book } from './workloads/book.ts';
 import { entries } from './workloads/entries.ts';
@@ -35,6 +36,7 @@ import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
 import { lock } from './workloads/lock.ts';
 import { membership } from './workloads/membership.ts';
+import { order } from './workloads/order.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
@@ -44,6 +46,7 @@ import { leaderlessSpecimens } from './zoo/leaderless.ts';
 import { lockSpecimens } from './zoo/locks.ts';
 import { membershipSpecimens } from './zoo/membership.ts';
 import { naiveProtocols } from './zoo/naive/index.ts';
+import { orderSpecimens } from './zoo/orders.ts';
 import { placementSpecimens } from './zoo/placement.ts';
 import { primarySecondarySpecimens } from './zoo/primary-secondary.ts';
 import { raftSpecimens } from './zoo/raft.ts';
@@ -112,8 +115,8 @@ const everywhere: readonly Check[] = [
 export const catalogue: Content = catalogueOf({
   protocols: [
     ...[raft, ...raftSpecimens, ...naiveProtocols],
-    ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens],
     ...[primarySecondary, ...primarySecondarySpecimens],
+    ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens, orders, ...orderSpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
@@ -121,12 +124,13 @@ export const catalogue: Content = catalogueOf({
     ...[singleNodeLock, redlockLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock, membership, entries],
+  workloads: [kv, transfer, book, stamps, ids, lock, membership, entries, order],
   checks: [
     ...[
       ...claimChecks,
       ...commitmentChecks,
       ...sagaChecks,
+      ...orderChecks,
       ...clockChecks,
       ...lockChecks,
       ...membershipChecks,

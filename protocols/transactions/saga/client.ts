@@ -8,49 +8,68 @@ import type { SagaOptions } from './options.ts';
 export const orchestratorPrefix = 'o';
 export const servicePrefix = 's';
 
+/** The grain of clocks: no timer is shorter, so that what is left of a deadline would never be over. */
+const grainMs = 0.001;
+
+/** Carries sagas out by way of an orchestrator. `submit` rejects with `TimedOut` if nobody said how it ended. */
+export function sagaSubmitter(
+  host: Host<SagaWire>,
+  options: Pick<SagaOptions, 'attemptTimeout' | 'requestTimeout'>,
+) {
+  return {
+    /** The name of a new saga. */
+    async begin(orchestrator: HostId, steps: number): Promise<string> {
+      try {
+        const timeoutMs = options.attemptTimeout;
+        return (await host.call(orchestrator, 'begin', { steps }, { timeoutMs })).saga;
+      } catch (error) {
+        // Whatever became of the name, nothing was done under it.
+        if (isTimedOut(error)) throw new Refused('no saga could be begun in time');
+        throw error;
+      }
+    },
+
+    async submit(orchestrator: HostId, saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
+      const deadline = host.clock.elapsed() + options.requestTimeout;
+      for (;;) {
+        const askedAt = host.clock.elapsed();
+        if (deadline - askedAt < grainMs) throw new TimedOut(`nobody said how saga ${saga} ended`);
+        const timeoutMs = Math.min(deadline - askedAt, options.attemptTimeout);
+        try {
+          return (await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs })).outcome;
+        } catch (error) {
+          if (!isTimedOut(error) && !isRefused(error)) throw error;
+          const rest = askedAt + timeoutMs - host.clock.elapsed();
+          if (rest > 0) await host.clock.sleep(rest);
+        }
+      }
+    },
+  };
+}
+
+/** @throws Refused it was compensated; TimedOut it is parked, and nobody knows when it will be */
+export function tell(saga: string, outcome: SagaOutcome): void {
+  if (outcome === 'compensated') throw new Refused(`saga ${saga} was compensated`);
+  if (outcome === 'parked') throw new TimedOut(`saga ${saga} is parked: a step of it is not compensated`);
+}
+
 export function sagaClient(
   host: Host<SagaWire>,
   servers: readonly HostId[],
   options: SagaOptions,
 ): BookingClient {
   const orchestrators = servers.filter((id) => id.startsWith(orchestratorPrefix));
-
-  const begin = async (orchestrator: HostId, steps: number): Promise<string> => {
-    try {
-      const timeoutMs = options.attemptTimeout;
-      return (await host.call(orchestrator, 'begin', { steps }, { timeoutMs })).saga;
-    } catch (error) {
-      // Whatever became of the name, nothing was done under it.
-      if (isTimedOut(error)) throw new Refused('no saga could be begun in time');
-      throw error;
-    }
-  };
-
-  const submit = async (orchestrator: HostId, saga: string, steps: readonly Step[]): Promise<SagaOutcome> => {
-    const deadline = host.clock.elapsed() + options.requestTimeout;
-    for (;;) {
-      const askedAt = host.clock.elapsed();
-      if (askedAt >= deadline) throw new TimedOut(`nobody said how saga ${saga} ended`);
-      const timeoutMs = Math.min(deadline - askedAt, options.attemptTimeout);
-      try {
-        return (await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs })).outcome;
-      } catch (error) {
-        if (!isTimedOut(error) && !isRefused(error)) throw error;
-        const rest = askedAt + timeoutMs - host.clock.elapsed();
-        if (rest > 0) await host.clock.sleep(rest);
-      }
-    }
-  };
+  const { begin, submit } = sagaSubmitter(host, options);
 
   return {
     services: servers.filter((id) => id.startsWith(servicePrefix)),
     items: options.items,
     async book(steps) {
       const orchestrator = orchestrators[host.random.below(orchestrators.length, 'orchestrator')]!;
-      const asked = steps.map(([service, item]): Step => ({ service, item }));
+      const asked = steps.map(([service, item]): Step => ({ service, request: item }));
       const saga = await begin(orchestrator, asked.length);
       const outcome = await submit(orchestrator, saga, asked);
-      if (outcome === 'compensated') throw new Refused(`saga ${saga} was compensated`);
+      tell(saga, outcome);
     },
   };
 }

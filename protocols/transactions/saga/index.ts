@@ -1,6 +1,7 @@
 /** Sagas: an orchestrator, a log, and a compensation for each step. */
 import type { Host, HostId } from '../../host.ts';
 import type { Protocol } from '../../protocol.ts';
+import { Items } from './booking.ts';
 import { orchestratorPrefix, sagaClient, servicePrefix } from './client.ts';
 import type { SagaWire } from './messages.ts';
 import { type SagaOptions, sagaOptions } from './options.ts';
@@ -28,7 +29,8 @@ export function sagaWith(replaced: Partial<Rules>) {
       service: {
         prefix: servicePrefix,
         count: 3,
-        program: (options: SagaOptions) => (host: Host<SagaWire>) => service(host, options, rules),
+        program: (options: SagaOptions) => (host: Host<SagaWire>) =>
+          service(host, new Items(options.items), rules),
       },
     },
     clients: {

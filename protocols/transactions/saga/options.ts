@@ -9,7 +9,14 @@ export const sagaOptions = {
     default: 3,
     min: 1,
     about:
-      'So often an action is tried before the saga is compensated. Compensations are tried until they succeed.',
+      'So often an action is tried before the saga is compensated; one that cannot be undone until it succeeds.',
+  },
+  compensationAttempts: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    about:
+      'A saga is parked, and reported, when a compensation has failed so often; 0: it is tried until it succeeds.',
   },
   attemptTimeout: { type: 'duration', default: 800, min: 1, about: 'A client asks again after this.' },
   requestTimeout: {
@@ -20,4 +27,6 @@ export const sagaOptions = {
   },
 } as const satisfies OptionTable;
 
+/** What an orchestrator needs to know. */
+export type Patience = Pick<SagaOptions, 'stepTimeout' | 'attempts' | 'compensationAttempts'>;
 export type SagaOptions = OptionsOf<typeof sagaOptions>;

@@ -1,14 +1,14 @@
 /** The shell of an orchestrator: carries sagas out step by step, and those that a crash interrupted. */
-import { type Host, isRefused, isTimedOut } from '../../host.ts';
+import { type Host, isRefused, isTimedOut, Refused } from '../../host.ts';
 import { Journal } from '../../journal.ts';
 import type { SagaOutcome, SagaWire, Step } from './messages.ts';
-import type { SagaOptions } from './options.ts';
-import { apply, nextOf, type Progress } from './progress.ts';
+import type { Patience } from './options.ts';
+import { apply, kindOf, nextOf, type Progress } from './progress.ts';
 import { decode, encode, type SagaRecord } from './records.ts';
 import type { Rules } from './rules.ts';
 
 /** The program of an orchestrator. It answers nobody before it has read its log. */
-export async function orchestrator(host: Host<SagaWire>, options: SagaOptions, rules: Rules): Promise<void> {
+export async function orchestrator(host: Host<SagaWire>, options: Patience, rules: Rules): Promise<void> {
   const ready = Journal.open(host.disk, 'sagas.log').then(async ({ journal, records }) => {
     const log = records.map((record) => decode<SagaRecord>(record));
     const self = new Orchestrator(host, options, rules, journal, log);
@@ -19,25 +19,39 @@ export async function orchestrator(host: Host<SagaWire>, options: SagaOptions, r
   ready.catch(() => {});
   host.on('begin', async ({ steps }) => ({ saga: (await ready).begin(steps) }));
   host.on('submit', async ({ saga, steps }) => ({ outcome: await (await ready).submit(saga, steps) }));
+  host.on('parked', async () => ({ sagas: (await ready).parked }));
+  host.on('unpark', async ({ saga }) => ({ outcome: await (await ready).unpark(saga) }));
   // Before any handler goes on: this was the first to wait.
   (await ready).resume();
 }
 
+/** What claims, reports and operators may see of an orchestrator. */
+export interface OrchestratorView {
+  readonly role: 'orchestrator';
+  /** In this life. */
+  readonly begun: number;
+  readonly open: number;
+  /** Sagas of which a step could not be compensated. */
+  readonly parked: readonly string[];
+}
+
 class Orchestrator {
   readonly #host: Host<SagaWire>;
-  readonly #options: SagaOptions;
+  readonly #options: Patience;
   readonly #rules: Rules;
   readonly #journal: Journal;
   readonly #sagas = new Map<string, Progress>();
   /** How the sagas end that this life carries out. */
   readonly #endings = new Map<string, Promise<SagaOutcome>>();
   readonly #life: string;
+  /** The sagas that somebody has to look at; a new array after each change. */
+  parked: readonly string[] = [];
   #begun = 0;
   #open = 0;
 
   constructor(
     host: Host<SagaWire>,
-    options: SagaOptions,
+    options: Patience,
     rules: Rules,
     journal: Journal,
     log: readonly SagaRecord[],
@@ -50,7 +64,15 @@ class Orchestrator {
     this.#life = `${host.id}-${log.filter(({ kind }) => kind === 'boot').length + 1}`;
     // Durable before this orchestrator answers anybody: no later life gives the same names.
     this.#write({ kind: 'boot' });
-    host.expose(() => ({ role: 'orchestrator', begun: this.#begun, open: this.#open }));
+    this.#report();
+    host.expose(
+      (): OrchestratorView => ({
+        role: 'orchestrator',
+        begun: this.#begun,
+        open: this.#open,
+        parked: this.parked,
+      }),
+    );
   }
 
   /** A name that was never given before, nor ever will be; it ends with the number of steps. */
@@ -62,7 +84,7 @@ class Orchestrator {
   /** Goes on with what an earlier life left unfinished, forward or backward. */
   resume(): void {
     for (const progress of this.#sagas.values()) {
-      if (progress.outcome !== null) continue;
+      if (progress.outcome !== null || progress.isParked) continue;
       this.#host.log('saga resumed', { saga: progress.saga, next: nextOf(progress).kind });
       void this.#carryOut(progress);
     }
@@ -72,11 +94,29 @@ class Orchestrator {
     const ending = this.#endings.get(saga);
     if (ending !== undefined) return ending;
     // What an earlier life ended is durable: reading the log made it so.
-    const outcome = this.#sagas.get(saga)?.outcome ?? null;
-    if (outcome !== null) return outcome;
+    const known = this.#sagas.get(saga);
+    if (known !== undefined && known.outcome !== null) return known.outcome;
+    if (known?.isParked) return 'parked';
     // Of an earlier life, and it left no record: no step of it was taken, nor ever will be.
     if (!saga.startsWith(`${this.#life}-`)) return 'compensated';
     return this.#follow(saga, this.#start(saga, steps));
+  }
+
+  /** Goes on with a parked saga; says how any other one ends. */
+  async unpark(saga: string): Promise<SagaOutcome> {
+    const progress = this.#sagas.get(saga);
+    if (progress === undefined) throw new Refused(`there is no saga "${saga}"`);
+    if (progress.isParked) {
+      // Before its record is written: a parked saga has no ending under way.
+      this.#write({ kind: 'unparked', saga });
+      this.#report();
+      void this.#carryOut(progress);
+    }
+    return this.#endings.get(saga) ?? (progress.outcome as SagaOutcome);
+  }
+
+  #report(): void {
+    this.parked = [...this.#sagas.values()].filter(({ isParked }) => isParked).map(({ saga }) => saga);
   }
 
   async #start(saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
@@ -99,6 +139,7 @@ class Orchestrator {
     const { saga } = progress;
     for (;;) {
       const next = nextOf(progress);
+      if (next.kind === 'end' && next.outcome === 'parked') return this.#parked(saga);
       if (next.kind === 'end') {
         this.#write({ kind: 'end', saga, outcome: next.outcome });
         await this.#journal.sync();
@@ -108,8 +149,8 @@ class Orchestrator {
       }
       const { step } = next;
       if (next.kind === 'compensate') {
-        await this.#compensate(progress, step);
-        this.#write({ kind: 'compensated', saga, step });
+        const isUndone = await this.#compensate(progress, step);
+        this.#write({ kind: isUndone ? 'compensated' : 'parked', saga, step });
       } else if (await this.#act(progress, step)) {
         this.#write({ kind: 'done', saga, step });
         // Or a later life that fails at this step would not know of the next one, which had been taken.
@@ -125,24 +166,43 @@ class Orchestrator {
 
   /** True if the action took effect; false if it was refused, or nobody knows. */
   async #act({ saga, steps }: Progress, step: number): Promise<boolean> {
-    const { service, item } = steps[step - 1]!;
-    for (let attempt = 1; attempt <= this.#options.attempts; attempt++) {
+    const asked = steps[step - 1]!;
+    const { service, request } = asked;
+    const [kind, within] = [kindOf(asked), { timeoutMs: this.#options.stepTimeout }];
+    for (let attempt = 1; kind === 'retriable' || attempt <= this.#options.attempts; attempt++) {
       const answer = await this.#attempt(() =>
-        this.#host.call(service, 'act', { saga, step, item }, { timeoutMs: this.#options.stepTimeout }),
+        kind === 'query'
+          ? this.#host.call(service, 'query', { saga, request }, within)
+          : this.#host.call(service, 'act', { saga, step, request }, within),
       );
-      if (answer !== undefined) return answer.status === 'done';
+      if (answer?.status === 'done') return true;
+      if (answer !== undefined && kind !== 'retriable') return false;
+      if (answer !== undefined) await this.#host.clock.sleep(this.#options.stepTimeout);
     }
     return false;
   }
 
-  async #compensate({ saga, steps }: Progress, step: number): Promise<void> {
+  /** What has ended, as far as this life goes: nobody tries any more, and somebody has to look at it. */
+  async #parked(saga: string): Promise<SagaOutcome> {
+    await this.#journal.sync();
+    this.#open -= 1;
+    this.#endings.delete(saga);
+    this.#report();
+    this.#host.log('saga parked', { saga });
+    return 'parked';
+  }
+
+  /** False if it failed too often. */
+  async #compensate({ saga, steps }: Progress, step: number): Promise<boolean> {
     const { service } = steps[step - 1]!;
-    for (;;) {
+    const { compensationAttempts: attempts } = this.#options;
+    for (let attempt = 1; attempts === 0 || attempt <= attempts; attempt++) {
       const answer = await this.#attempt(() =>
         this.#host.call(service, 'compensate', { saga, step }, { timeoutMs: this.#options.stepTimeout }),
       );
-      if (answer !== undefined) return;
+      if (answer !== undefined) return true;
     }
+    return false;
   }
 
   /** The answer; undefined, and no sooner than after the timeout of a step, if there is none. */

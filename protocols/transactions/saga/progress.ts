@@ -1,5 +1,5 @@
 /** How far a saga is, as the orchestrator's log tells it, and what is to be done next. No effects. */
-import type { SagaOutcome, Step } from './messages.ts';
+import type { SagaOutcome, Step, StepKind } from './messages.ts';
 import type { SagaRecord } from './records.ts';
 
 export interface Progress {
@@ -9,6 +9,8 @@ export interface Progress {
   done: number;
   /** The next step to compensate, downwards; null while the saga goes forward. */
   undo: number | null;
+  /** Whether a compensation failed too often. */
+  isParked: boolean;
   outcome: SagaOutcome | null;
 }
 
@@ -18,24 +20,31 @@ export type Next =
   | { readonly kind: 'end'; readonly outcome: SagaOutcome };
 
 /** T1 … Tn, or T1 … Tj and then Cj … C1 (Garcia-Molina & Salem §2). */
-export function nextOf({ steps, done, undo }: Progress): Next {
+export function nextOf({ steps, done, undo, isParked }: Progress): Next {
+  if (isParked) return { kind: 'end', outcome: 'parked' };
   if (undo === null) {
     return done < steps.length ? { kind: 'act', step: done + 1 } : { kind: 'end', outcome: 'done' };
   }
-  return undo > 0 ? { kind: 'compensate', step: undo } : { kind: 'end', outcome: 'compensated' };
+  for (let step = undo; step > 0; step--) {
+    if (kindOf(steps[step - 1]!) === 'compensatable') return { kind: 'compensate', step };
+  }
+  return { kind: 'end', outcome: 'compensated' };
 }
+
+export const kindOf = ({ kind }: Step): StepKind => kind ?? 'compensatable';
 
 /** Takes in a record, as it is written or as it is read back. */
 export function apply(sagas: Map<string, Progress>, record: SagaRecord): void {
   if (record.kind === 'boot') return;
   const { saga } = record;
   if (record.kind === 'begin') {
-    sagas.set(saga, { saga, steps: record.steps, done: 0, undo: null, outcome: null });
+    sagas.set(saga, { saga, steps: record.steps, done: 0, undo: null, isParked: false, outcome: null });
     return;
   }
   const progress = sagas.get(saga)!;
   if (record.kind === 'done') progress.done = record.step;
   else if (record.kind === 'abort') progress.undo = record.step;
   else if (record.kind === 'compensated') progress.undo = record.step - 1;
-  else progress.outcome = record.outcome;
+  else if (record.kind === 'end') progress.outcome = record.outcome;
+  else progress.isParked = record.kind === 'parked';
 }

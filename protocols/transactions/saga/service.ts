@@ -1,8 +1,7 @@
-/** The shell of a service: gives items and takes them back, each at most once for a step of a saga. */
-import type { Host } from '../../host.ts';
+/** The shell of a service: does what steps of sagas ask and undoes it, each at most once for a step of a saga. */
+import type { Host, Message } from '../../host.ts';
 import { Journal } from '../../journal.ts';
 import type { SagaWire } from './messages.ts';
-import type { SagaOptions } from './options.ts';
 import { decode, encode, type StepRecord, type StepState } from './records.ts';
 import type { Rules } from './rules.ts';
 
@@ -13,23 +12,34 @@ export interface EffectView {
   readonly kind: 'done' | 'compensated';
 }
 
-export interface ServiceView {
+export interface StepsView {
   readonly role: 'service';
   /** All effects, in order; grows at its end. */
   readonly effects: readonly EffectView[];
-  /** How many items are given away. */
-  readonly given: number;
+}
+
+/** What a service is for: memory only, which is built from the log in each life. */
+export interface Business {
+  /** Why this cannot be done now; undefined if it can. */
+  obstacle(request: Message): string | undefined;
+  /** Takes in that a step is done, or compensated, as it is written or as it is read back. */
+  apply(record: StepRecord): void;
+  /** What it shows, besides the effects. */
+  view(): object;
 }
 
 /** The program of a service. It answers nobody before it has read its log. */
-export async function service(host: Host<SagaWire>, options: SagaOptions, rules: Rules): Promise<void> {
+export async function service(host: Host<SagaWire>, business: Business, rules: Rules): Promise<void> {
   const ready = Journal.open(host.disk, 'steps.log').then(({ journal, records }) => {
     const log = records.map((record) => decode<StepRecord>(record));
-    return new Service(host, options, rules, journal, log);
+    return new Service(host, business, rules, journal, log);
   });
   // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
   ready.catch(() => {});
-  host.on('act', async ({ saga, step, item }) => ({ status: await (await ready).act(saga, step, item) }));
+  host.on('act', async ({ saga, step, request }) => ({
+    status: await (await ready).act(saga, step, request),
+  }));
+  host.on('query', async ({ request }) => ({ status: (await ready).query(request) }));
   host.on('compensate', async ({ saga, step }) => {
     await (await ready).compensate(saga, step);
     return null;
@@ -39,41 +49,42 @@ export async function service(host: Host<SagaWire>, options: SagaOptions, rules:
 
 class Service {
   readonly #host: Host<SagaWire>;
-  readonly #options: SagaOptions;
+  readonly #business: Business;
   readonly #rules: Rules;
   readonly #journal: Journal;
   readonly #steps = new Map<string, StepRecord>();
-  /** Which step has an item. */
-  readonly #holders = new Map<number, string>();
   readonly #effects: EffectView[] = [];
 
   constructor(
     host: Host<SagaWire>,
-    options: SagaOptions,
+    business: Business,
     rules: Rules,
     journal: Journal,
     log: readonly StepRecord[],
   ) {
     this.#host = host;
-    this.#options = options;
+    this.#business = business;
     this.#rules = rules;
     this.#journal = journal;
     for (const record of log) {
       this.#apply(record);
       this.#show(record);
     }
-    const [effects, holders] = [this.#effects, this.#holders];
-    host.expose((): ServiceView => ({ role: 'service', effects, given: holders.size }));
+    const effects = this.#effects;
+    host.expose((): StepsView => ({ role: 'service', effects, ...business.view() }));
   }
 
-  async act(saga: string, step: number, item: number): Promise<'done' | 'refused'> {
+  query(request: Message): 'done' | 'refused' {
+    return this.#business.obstacle(request) === undefined ? 'done' : 'refused';
+  }
+
+  async act(saga: string, step: number, request: Message): Promise<'done' | 'refused'> {
     const known = this.#steps.get(keyOf(saga, step));
     const deed = this.#rules.onAction(known?.state);
     if (deed === 'refuse') return 'refused';
     if (deed === 'act') {
-      const isFree = item >= 0 && item < this.#options.items && !this.#holders.has(item);
-      if (!isFree) return 'refused';
-      await this.#record({ saga, step, item, state: 'done' });
+      if (this.#business.obstacle(request) !== undefined) return 'refused';
+      await this.#record({ saga, step, request, state: 'done' });
     } else await this.#settled();
     return 'done';
   }
@@ -84,7 +95,7 @@ class Service {
     if (deed === 'confirm') return this.#settled();
     const state: StepState = deed === 'undo' ? 'compensated' : 'cancelled';
     if (deed === 'cancel') this.#host.log('compensation came first', { saga, step });
-    await this.#record({ saga, step, item: known?.item ?? null, state });
+    await this.#record({ saga, step, request: known?.request ?? null, state });
   }
 
   /** Takes effect at once; resolves when that is durable. */
@@ -106,12 +117,8 @@ class Service {
   }
 
   #apply(record: StepRecord): void {
-    const { saga, step, item, state } = record;
-    const key = keyOf(saga, step);
-    this.#steps.set(key, record);
-    if (item === null) return;
-    if (state === 'done') this.#holders.set(item, key);
-    else if (this.#holders.get(item) === key) this.#holders.delete(item);
+    this.#steps.set(keyOf(record.saga, record.step), record);
+    this.#business.apply(record);
   }
 
   #show({ saga, step, state }: StepRecord): void {
@@ -119,4 +126,4 @@ class Service {
   }
 }
 
-const keyOf = (saga: string, step: number): string => `${saga} ${step}`;
+export const keyOf = (saga: string, step: number): string => `${saga} ${step}`;

@@ -10,6 +10,9 @@ import { Ballots, type CommitmentView } from './view.ts';
 export const coordinatorPrefix = 't';
 export const participantPrefix = 'p';
 
+/** The grain of clocks: no timer is shorter, so that what is left of a deadline would never be over. */
+const grainMs = 0.001;
+
 /** A client of the first coordinator among the servers. It exposes what it was told, as a process that decides. */
 export function twoPhaseCommitClient(
   host: Host<CommitWire>,
@@ -52,7 +55,7 @@ export function twoPhaseCommitClient(
     const deadline = host.clock.elapsed() + options.requestTimeout;
     for (;;) {
       const left = deadline - host.clock.elapsed();
-      if (left <= 0) throw new TimedOut(`nobody said what became of transaction ${transaction}`);
+      if (left < grainMs) throw new TimedOut(`nobody said what became of transaction ${transaction}`);
       const timeoutMs = Math.min(left, options.attemptTimeout);
       const askedAt = host.clock.elapsed();
       try {

@@ -184,3 +184,22 @@ test('BHG §7.4 while all who can be asked are in doubt, they stay so: two-phase
   }
   expect([...checks]).toEqual(['in-doubt']);
 });
+
+test('BHG §7.4 cooperative termination: who has heard of the decision tells who has not', async () => {
+  const blockedWith = async (rules: Partial<TwoPhaseCommitRules>) => {
+    const points: number[] = [];
+    for (let afterEffects = 0; afterEffects < effectsMax; afterEffects++) {
+      const { crashed, violations } = await ending({
+        ...{ host: 't1', afterEffects, storage: 'keep', downUs: 5 * seconds },
+        rules,
+      });
+      if (violations.length > 0) points.push(afterEffects);
+      if (!crashed) break;
+    }
+    return points;
+  };
+  const cooperative = await blockedWith({});
+  const alone = await blockedWith({ whomToAsk: ({ coordinator }) => [coordinator] });
+  expect(alone).toEqual(expect.arrayContaining(cooperative));
+  expect(cooperative.length, 'it dies between two of its messages').toBeLessThan(alone.length);
+});

@@ -7,7 +7,14 @@ import type { Violation } from '../../../sim/check/index.ts';
 import type { Storage } from '../../../sim/world/spec.ts';
 import { type LooseHost, ms, run, seconds, worldOf } from '../../world/fixture.ts';
 
-const options = { items: 5, stepTimeout: 60, attempts: 2, attemptTimeout: 300, requestTimeout: 5000 };
+const options = {
+  items: 5,
+  stepTimeout: 60,
+  attempts: 2,
+  compensationAttempts: 0,
+  attemptTimeout: 300,
+  requestTimeout: 5000,
+};
 const hosts = ['o1', 's1', 's2', 's3'] as const;
 const effectsMax = 60;
 
