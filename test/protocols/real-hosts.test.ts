@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Plan, play } from './real-hosts.ts';
 
 const lock = ['hold=4ms', 'work=2ms'];
-const quick = ['retryDelay=5ms', 'ttl=1s', 'ttlMax=1s', 'acquireTimeout=500ms'];
+const quick = ['retryDelay=5ms', 'ttl=1s', 'ttlMax=1s', 'acquireTimeout=250ms'];
 const endless = ['stopAfter=1h'];
 
 const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
