@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { freePorts } from './contract/node.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -22,16 +23,23 @@ const fences: Fence[] = [...readme.matchAll(/^```(\w*)(?: file=(\S+))?\n([\s\S]*
   ([, language = '', file, body = '']) => ({ language, file, body }),
 );
 
+/** Others on this machine may use the ports that the README names. */
+const ports = await freePorts(3);
+const elsewhere = (body: string): string =>
+  body.replace(/\b700([1-3])\b/g, (_, number: string) => String(ports[Number(number) - 1]));
+
 /** What needs a clean clone or minutes; `.ci/run` runs these. */
 const runByCi = [/^npm (test|run check|run bench|run test:long)\b/, /^git clone\b/];
 
 const workshop = (() => {
   const folder = join(mkdtempSync(join(tmpdir(), 'skerry-readme-')), 'try');
   mkdirSync(folder);
-  mkdirSync(join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
+  symlinkSync(join(root, 'dist/sim/cli/main.js'), join(folder, 'node_modules/.bin/skerry'));
   symlinkSync(root, join(folder, 'node_modules', 'skerry'), 'dir');
   symlinkSync(join(root, 'scenarios'), join(folder, 'scenarios'), 'dir');
-  for (const { file, body } of fences) if (file !== undefined) writeFileSync(join(folder, file), body);
+  for (const { file, body } of fences)
+    if (file !== undefined) writeFileSync(join(folder, file), elsewhere(body));
   return folder;
 })();
 
@@ -55,7 +63,7 @@ const shape = (text: string): string =>
     .split('\n')
     .map((line) =>
       line
-        .replace(/(\d[\d.]*(ms|s|m|h|k|M)?)+(?=\b|×)/g, '#')
+        .replace(/(\d[\d.]*(us|ms|s|m|h|k|M)?)+(?=\b|×)/g, '#')
         .replace(/(# ?)+/g, '#')
         .replace(/\s+/g, ' ')
         .trim(),

@@ -36,6 +36,13 @@ const kinds: readonly Kind[] = [
     victim: ({ role }) => role === 'leader',
     progress: ({ lastApplied, stateHash }) => [lastApplied, stateHash],
   },
+  {
+    protocol: 'replication/primary-secondary',
+    workload: 'kv',
+    model: 'kv',
+    victim: ({ role }) => role === 'primary',
+    progress: ({ lastApplied, stateHash }) => [lastApplied, stateHash],
+  },
 ];
 
 describe('five processes, one of which is killed and comes back', { timeout: 120_000 }, () => {

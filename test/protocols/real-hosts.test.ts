@@ -18,6 +18,10 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     ],
   },
   {
+    ...{ protocol: 'replication/primary-secondary', workload: 'kv', operations: 300, killed: 'n2' },
+    checks: ['one-primary-an-epoch', 'epoch-fencing', 'copies-match', 'acknowledged-kept', 'linearizable'],
+  },
+  {
     ...{ protocol: 'locks/single-node', workload: 'lock', operations: 200, killed: 'n1' },
     ...{ options: quick, workloadOptions: lock },
     checks: ['mutual-exclusion', 'fencing', 'lock-passed-on'],
