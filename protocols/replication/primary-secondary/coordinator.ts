@@ -17,8 +17,8 @@ export interface Chair extends Office {
   takeOffice(epoch: number): Promise<boolean>;
 }
 
-/** Resolves when the attempt is over: somebody else is primary, this server is, or nobody. */
-export async function failOver(chair: Chair): Promise<void> {
+/** Resolves when the attempt is over, with whether it got as far as a new epoch. */
+export async function failOver(chair: Chair): Promise<boolean> {
   const { host, quorums, replica, rules, statistics } = chair;
   const epoch = replica.pledges.epoch + 1;
   const agreeing = new Set([host.id]);
@@ -27,26 +27,27 @@ export async function failOver(chair: Chair): Promise<void> {
     if (answer.agrees) agreeing.add(from);
     return agreeing.size >= quorums.promises;
   });
-  if (agreeing.size < quorums.promises || !chair.isVacant(epoch - 1)) return;
+  if (agreeing.size < quorums.promises || !chair.isVacant(epoch - 1)) return false;
 
   host.log('failover started', { epoch });
-  if (!(await chair.promiseItself(epoch)) || !chair.isVacant(epoch)) return;
+  if (!(await chair.promiseItself(epoch)) || !chair.isVacant(epoch)) return true;
   const ends = new Map<HostId, LogEnd>([[host.id, endOf(replica.log)]]);
   await askOthers(chair, 'promise', { epoch }, (answer, from) => {
     if (answer.epoch > replica.pledges.epoch) chair.onEpoch(answer.epoch);
     if (answer.granted) ends.set(from, answer.end);
     return ends.size >= quorums.promises;
   });
-  if (ends.size < quorums.promises || !chair.isVacant(epoch)) return;
+  if (ends.size < quorums.promises || !chair.isVacant(epoch)) return true;
 
   const chosen = rules.freshest(ends);
   if (chosen === host.id) {
     if (await chair.takeOffice(epoch)) statistics.failovers++;
-    return;
+    return true;
   }
   host.log('primary named', { epoch, primary: chosen });
   const answer = await attempt(chair, chosen, 'promote', { epoch });
   if (answer?.accepted) statistics.failovers++;
+  return true;
 }
 
 export const endOf = ({ lastIndex, lastTerm }: LogEnd): LogEnd => ({ lastIndex, lastTerm });

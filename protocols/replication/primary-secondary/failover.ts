@@ -61,3 +61,14 @@ export function freshest(ends: ReadonlyMap<HostId, LogEnd>): HostId {
 export function isStale(epoch: number, promisedEpoch: number): boolean {
   return epoch < promisedEpoch;
 }
+
+const doublingsMax = 3;
+
+/**
+ * How long at least a server puts up with silence. It doubles with every failover that it began in vain, since the
+ * timeout may be too short for what links and disks take at the moment (Dwork, Lynch & Stockmeyer, *Consensus in the
+ * Presence of Partial Synchrony*, JACM 1988): coordinators that are all too impatient depose one primary after the other.
+ */
+export function patienceMs(failoverTimeout: number, vainAttempts: number): number {
+  return failoverTimeout * (1 << Math.min(vainAttempts, doublingsMax));
+}

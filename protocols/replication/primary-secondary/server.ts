@@ -5,7 +5,7 @@ import { isDiskError, isRefused, TimedOut } from '../../host.ts';
 import { followerCommit } from '../../raft/commit.ts';
 import { type Conflict, conflictAt, keptTo } from '../../raft/replication.ts';
 import { type Chair, endOf, failOver } from './coordinator.ts';
-import { agreesToFailover, mayTakeOffice, promised, type Standpoint } from './failover.ts';
+import { agreesToFailover, mayTakeOffice, patienceMs, promised, type Standpoint } from './failover.ts';
 import type {
   NotPrimary,
   PrimarySecondaryWire,
@@ -58,6 +58,8 @@ class Server implements Chair {
   #heardAt: number;
   /** `elapsed` time of that, or of anything else that puts an attempt at a failover off. */
   #quietSince: number;
+  /** Failovers that it began since it last heard a primary, or was one. */
+  #vainAttempts = 0;
   /** `elapsed` time when this server last ceased to be primary. */
   #ledUntil = Number.NEGATIVE_INFINITY;
   /** How far its primary has committed. */
@@ -134,23 +136,23 @@ class Server implements Chair {
   /** Attempts a failover whenever it was quiet for too long; one timer that is looked at again, not one a heartbeat. */
   #watch(): void {
     const { clock, random } = this.host;
-    const { failoverTimeout } = this.options;
-    const patience =
-      failoverTimeout + random.below(Math.ceil(failoverTimeout * 1000), 'failover timeout') / 1000;
+    const least = patienceMs(this.options.failoverTimeout, this.#vainAttempts);
+    const patience = least + random.below(Math.ceil(least * 1000), 'failover timeout') / 1000;
     const look = () => {
       if (this.#halted) return;
       if (this.role === 'primary') this.#quietSince = clock.elapsed();
       const left = this.#quietSince + patience - clock.elapsed();
-      if (left > 0) {
-        // No less than a millisecond: a remainder below the clock's grain would never pass.
-        clock.after(Math.max(1, left), look);
-        return;
-      }
-      this.#quietSince = clock.elapsed();
-      this.#watch();
-      if (!this.#standpoint().hearsPrimary) void failOver(this);
+      // No less than a millisecond: a remainder below the clock's grain would never pass.
+      if (left > 0) clock.after(Math.max(1, left), look);
+      else void this.#attempt();
     };
     clock.after(Math.max(0, this.#quietSince + patience - clock.elapsed()), look);
+  }
+
+  async #attempt(): Promise<void> {
+    if (!this.#standpoint().hearsPrimary && (await failOver(this))) this.#vainAttempts++;
+    this.#quietSince = this.host.clock.elapsed();
+    this.#watch();
   }
 
   #standpoint(): Standpoint {
@@ -166,7 +168,8 @@ class Server implements Chair {
 
   promiseItself(epoch: number): Promise<boolean> {
     const { pledges } = this.replica;
-    pledges.make({ epoch, coordinator: this.host.id, taken: false });
+    // Taken, since nobody else names it: it is primary in this life if it names itself, and in no later one.
+    pledges.make({ epoch, coordinator: this.host.id, taken: true });
     return this.#durable(pledges.settled());
   }
 
@@ -190,12 +193,13 @@ class Server implements Chair {
 
   async takeOffice(epoch: number): Promise<boolean> {
     const { pledges } = this.replica;
-    pledges.make({ ...pledges.latest, taken: true });
+    if (!pledges.latest.taken) pledges.make({ ...pledges.latest, taken: true });
     if (!(await this.#durable(pledges.settled())) || this.#halted || pledges.epoch !== epoch) return false;
     this.role = 'primary';
     this.primaryId = this.host.id;
     this.follows = epoch;
     this.primary = new Primary(this, epoch);
+    this.#vainAttempts = 0;
     this.host.log('primary elected', { epoch });
     this.primary.begin();
     return true;
@@ -231,6 +235,7 @@ class Server implements Chair {
     this.primaryId = from;
     this.#heardAt = this.host.clock.elapsed();
     this.#quietSince = this.#heardAt;
+    this.#vainAttempts = 0;
     return pledges.isDurable ? this.#accept(ask) : this.#acceptWhenSettled(ask);
   }
 

@@ -9,6 +9,7 @@ import {
   mayTakeOffice,
   noPledge,
   type Pledge,
+  patienceMs,
   promised,
 } from '../../../protocols/replication/primary-secondary/failover.ts';
 import { leaseMs } from '../../../protocols/replication/primary-secondary/lease.ts';
@@ -122,6 +123,15 @@ describe('failing over', () => {
     const ends = new Map(Object.entries({ n1: old, n2: short, n3: long, n4: long }));
     expect(freshest(ends)).toBe('n3');
   });
+});
+
+test.each([
+  [0, 150],
+  [1, 300],
+  [3, 1200],
+  [9, 1200],
+])('after %i failovers in vain a server is silent for %i ms at least', (vain, ms) => {
+  expect(patienceMs(150, vain)).toBe(ms);
 });
 
 describe('what a primary knows of a secondary', () => {
