@@ -11,7 +11,10 @@ export class Statistics {
   conflicts = 0;
   /** Entries of its own log that it gave up for a primary's. */
   entriesCut = 0;
-  /** How many of these it had taken for acknowledged: writes that are lost. None unless the mode is asynchronous. */
+  /**
+   * How many of these it knew to be acknowledged, which it has to learn anew after a restart: writes that are lost. None
+   * unless the mode is asynchronous.
+   */
   acknowledgedCut = 0;
   /** How many failovers it has coordinated to their end. */
   failovers = 0;
