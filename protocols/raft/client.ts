@@ -1,7 +1,6 @@
 /** The client's half of exactly-once (§8, thesis §6.3): sessions, and retries of what it has no answer to. */
-import { type Host, type HostId, isTimedOut, Refused, TimedOut } from '../host.ts';
-import type { KvClient, Value } from '../protocol.ts';
-import type { Operation, RaftWire, Result } from './messages.ts';
+import { type Host, type HostId, isTimedOut, type Message, Refused, TimedOut } from '../host.ts';
+import type { Operation, Query, RaftWire, Result } from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import { Route } from './route.ts';
 
@@ -11,11 +10,8 @@ interface Session {
   seq: number;
 }
 
-export function raftClient(host: Host<RaftWire>, servers: readonly HostId[], options: RaftOptions): KvClient {
-  return new RaftClient(host, servers, options);
-}
-
-class RaftClient implements KvClient {
+/** A client of a cluster, whatever its state machine is. */
+export class RaftClient {
   readonly #route: Route;
   readonly #idle: Session[] = [];
 
@@ -23,24 +19,18 @@ class RaftClient implements KvClient {
     this.#route = new Route(host, servers, options);
   }
 
-  async get(key: string): Promise<Value> {
-    const { value } = await this.#route.request('read', { key }, this.#route.deadline());
+  /** Asks the state machine as it is at some moment during this call. Rejects as `submit` does. */
+  async read(query: Query): Promise<Message> {
+    const { value } = await this.#route.request('read', query, this.#route.deadline());
     return value;
   }
 
-  async put(key: string, value: Value): Promise<void> {
-    await this.#write({ kind: 'put', key, value });
-  }
-
-  async delete(key: string): Promise<void> {
-    await this.#write({ kind: 'delete', key });
-  }
-
-  async cas(key: string, from: Value, to: Value): Promise<boolean> {
-    return (await this.#write({ kind: 'cas', key, from, to })) === true;
-  }
-
-  async #write(operation: Operation): Promise<Result> {
+  /**
+   * Has the state machine carry out an operation, once.
+   * @throws Refused it did not happen, and never will
+   * @throws TimedOut it may have happened, or may happen yet
+   */
+  async submit(operation: Operation): Promise<Result> {
     const deadline = this.#route.deadline();
     const session = this.#idle.pop() ?? (await this.#register(deadline));
     session.seq++;

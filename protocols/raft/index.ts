@@ -1,7 +1,7 @@
 /** Raft, as in the extended paper, with pre-vote, check-quorum, client sessions, ReadIndex reads and membership changes of the thesis. */
 import type { Host, HostId } from '../host.ts';
 import type { Protocol } from '../protocol.ts';
-import { raftClient } from './client.ts';
+import { raftClient } from './kv-client.ts';
 import { raftMembers } from './members.ts';
 import type { RaftWire } from './messages.ts';
 import { type RaftOptions, raftOptions } from './options.ts';
@@ -38,11 +38,14 @@ export function raftWith(rules: Partial<Rules>) {
 
 export const raft = raftWith({});
 
-export { raftClient } from './client.ts';
+export { RaftClient } from './client.ts';
 export { type Configuration, isQuorum, reachedByQuorum } from './configuration.ts';
 export type { Vote, VoteDecision, Voter } from './election.ts';
-export type { Command, Entry, Operation, RaftWire } from './messages.ts';
+export { raftClient } from './kv-client.ts';
+export type { Machine, MachineTime } from './machine.ts';
+export type { Command, Entry, RaftWire } from './messages.ts';
 export { type RaftOptions, raftOptions } from './options.ts';
 export { encodeVote, paperRules, type Rules } from './rules.ts';
 export { raftServer } from './server.ts';
+export { type Service, serviceOf } from './service.ts';
 export type { RaftRole, RaftView } from './view.ts';

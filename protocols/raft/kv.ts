@@ -1,14 +1,25 @@
 /** A map from keys to values, as every replica keeps it. */
 import type { Value } from '../protocol.ts';
 import { hashText, withMember, withoutMember } from './hash.ts';
-import type { Operation, Result } from './messages.ts';
+import type { Machine } from './machine.ts';
+
+/** A change of the map. */
+export type KvOperation =
+  | { readonly kind: 'put'; readonly key: string; readonly value: Value }
+  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'cas'; readonly key: string; readonly from: Value; readonly to: Value };
+
+/** What an operation answers: whether a cas found what it expected, else null. */
+export type KvResult = boolean | null;
+
+export type KvQuery = { readonly key: string };
 
 interface Slot {
   readonly value: Value;
   readonly hash: number;
 }
 
-export class KeyValues {
+export class KeyValues implements Machine<KvOperation, KvQuery> {
   readonly #slots = new Map<string, Slot>();
   #hash = 0;
 
@@ -17,12 +28,12 @@ export class KeyValues {
     return this.#hash;
   }
 
-  /** The value, or null if there is none. */
-  get(key: string): Value {
+  /** The value of a key, or null if there is none. */
+  read({ key }: KvQuery): Value {
     return this.#slots.get(key)?.value ?? null;
   }
 
-  apply(operation: Operation): Result {
+  apply(operation: KvOperation): KvResult {
     switch (operation.kind) {
       case 'put':
         this.#set(operation.key, operation.value);
@@ -31,7 +42,7 @@ export class KeyValues {
         this.#set(operation.key, null);
         return null;
       case 'cas':
-        if (this.get(operation.key) !== operation.from) return false;
+        if (this.read(operation) !== operation.from) return false;
         this.#set(operation.key, operation.to);
         return true;
     }

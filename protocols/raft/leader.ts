@@ -1,8 +1,8 @@
 /** A server's work while it leads: copying the log, committing, answering clients (§5.3, §8; thesis §6). */
-import type { Host, HostId } from '../host.ts';
+import type { Host, HostId, Message } from '../host.ts';
 import { isRefused, isTimedOut } from '../host.ts';
-import type { Value } from '../protocol.ts';
 import { CatchUp, type Standing } from './catch-up.ts';
+import { ClusterClock, lastStamp } from './cluster-time.ts';
 import { type Configuration, changed, reachedByQuorum } from './configuration.ts';
 import type { Outcome } from './machine.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   ChangeAsk,
   Command,
   Entry,
+  Query,
   RaftWire,
   RegisterAnswer,
   WriteAnswer,
@@ -62,6 +63,10 @@ export class Leader {
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   readonly #callOptions: { readonly timeoutMs: number };
   #joining: Joining | null = null;
+  /** Null if the state machine does without time. */
+  readonly #time: ClusterClock | null;
+  /** The entry by which this leader last told nothing but the time. */
+  #toldAt = 0;
   /** The last empty message; most heartbeats say what the one before said. */
   #heartbeat: AppendAsk | null = null;
 
@@ -71,6 +76,11 @@ export class Leader {
     this.term = term;
     // Long, so that a slow link is not taken for a lost message; heartbeats find out about losses earlier.
     this.#callOptions = { timeoutMs: 4 * options.electionTimeout };
+    const { host, replica, rules } = office;
+    this.#time =
+      replica.machine.machine.time === undefined
+        ? null
+        : new ClusterClock(host.clock, lastStamp(replica.log), rules.clusterTime);
     this.#followConfiguration();
   }
 
@@ -104,12 +114,14 @@ export class Leader {
   }
 
   write(command: Command & { kind: 'write' }): Promise<WriteAnswer> {
-    return this.propose(command) as Promise<WriteAnswer>;
+    const stamped = this.#time === null ? command : { ...command, at: this.#time.now() };
+    return this.propose(stamped) as Promise<WriteAnswer>;
   }
 
-  /** The value of a key as of some moment during this call; undefined if the leadership ended first. */
-  async read(key: string): Promise<Value | undefined> {
-    return (await this.#confirmed()) ? this.#office.replica.machine.get(key) : undefined;
+  /** What the state machine answers at some moment during this call; undefined if the leadership ended first. */
+  async read(query: Query): Promise<Message | undefined> {
+    if (!(await this.#confirmed())) return undefined;
+    return this.#office.replica.machine.machine.read(query, this.#time?.now() ?? 0);
   }
 
   /**
@@ -162,10 +174,22 @@ export class Leader {
       return;
     }
     this.#judgeJoining();
+    this.#tellTime();
     this.#announce();
     // As a leader with too much to do would: late, but not so late that followers give it up for that alone.
     const beats = host.buggify('late heartbeat') ? 2 : 1;
     host.clock.after(beats * options.heartbeatInterval, () => this.#beat());
+  }
+
+  /** Puts the time into the log if something in the state machine is over by now. */
+  #tellTime(): void {
+    const { machine, lastApplied } = this.#office.replica;
+    const dueMs = machine.machine.time?.dueMs ?? null;
+    if (this.#time === null || dueMs === null || this.#toldAt > lastApplied) return;
+    const at = this.#time.now();
+    if (at < dueMs) return;
+    void this.propose({ kind: 'time', at });
+    this.#toldAt = this.#office.replica.log.lastIndex;
   }
 
   #announce(): void {

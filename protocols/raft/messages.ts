@@ -1,16 +1,11 @@
 /** What servers and clients say to each other, and what the log holds. All of it is plain data that never changes. */
-import type { HostId } from '../host.ts';
-import type { Value } from '../protocol.ts';
+import type { HostId, Message } from '../host.ts';
 import type { Change } from './configuration.ts';
 
-/** A change of the map. */
-export type Operation =
-  | { readonly kind: 'put'; readonly key: string; readonly value: Value }
-  | { readonly kind: 'delete'; readonly key: string }
-  | { readonly kind: 'cas'; readonly key: string; readonly from: Value; readonly to: Value };
-
-/** What an operation answers: whether a cas found what it expected, else null. */
-export type Result = boolean | null;
+/** What a state machine is asked to do, what that answers, and what it can be asked about: Raft does not look into it. */
+export type Operation = Message;
+export type Result = Message;
+export type Query = { readonly [key: string]: Message };
 
 export type Command =
   /** Starts a leader's term (§8). */
@@ -23,7 +18,11 @@ export type Command =
       /** Counts the operations of a session from 1; a retry keeps its number. */
       readonly seq: number;
       readonly operation: Operation;
+      /** Cluster time in milliseconds, for a state machine that asks for it. */
+      readonly at?: number;
     }
+  /** Nothing but the cluster time, so that what is over by now ends (thesis §6.3). */
+  | { readonly kind: 'time'; readonly at: number }
   /** Who votes from this entry on (thesis §4.1). */
   | { readonly kind: 'configuration'; readonly voters: readonly HostId[] };
 
@@ -84,7 +83,7 @@ export type RegisterAnswer =
   | { readonly status: 'registered'; readonly session: number }
   | { readonly status: 'unknown' };
 
-type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Value };
+type ReadAnswer = NotLeader | { readonly status: 'value'; readonly value: Message };
 
 /** Which configuration is meant: that of the entry with this index and term; 0 and 0 for the first one. */
 interface Edition {
@@ -121,7 +120,7 @@ export type RaftWire = {
   appendEntries(ask: AppendAsk): AppendAnswer;
   register(ask: Relayed): RegisterAnswer;
   write(ask: WriteAsk & Relayed): WriteAnswer;
-  read(ask: { readonly key: string } & Relayed): ReadAnswer;
+  read(ask: Query & Relayed): ReadAnswer;
   change(ask: ChangeAsk & Relayed): ChangeAnswer;
 };
 

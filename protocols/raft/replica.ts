@@ -1,5 +1,5 @@
 /** What a server has whatever its role: its ballot, its log in memory and on disk, and the state machine. */
-import type { Disk } from '../host.ts';
+import type { Disk, HostId } from '../host.ts';
 import { Journal } from '../journal.ts';
 import { Ballot } from './ballot.ts';
 import { type Configuration, Configurations } from './configuration.ts';
@@ -8,6 +8,7 @@ import { type Outcome, StateMachine } from './machine.ts';
 import type { Entry } from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import type { Rules } from './rules.ts';
+import type { Service } from './service.ts';
 
 export class Replica {
   readonly ballot: Ballot;
@@ -30,6 +31,7 @@ export class Replica {
     journal: Journal,
     tornBytes: number,
     initial: Configuration,
+    service: Service,
     options: RaftOptions,
     rules: Rules,
   ) {
@@ -38,23 +40,25 @@ export class Replica {
     this.tornBytes = tornBytes;
     this.#rules = rules;
     this.configurations = new Configurations(initial);
-    this.machine = new StateMachine(options.sessionsMax, rules.freshness);
+    this.machine = new StateMachine(service.machine(), options.sessionsMax, rules.freshness);
   }
 
   /**
-   * Reads back what this server has promised; `initial` is the configuration that the cluster was started with.
+   * Reads back what this server has promised; `servers` are those of the run.
    * @throws CorruptFile it cannot know what it has promised
    * @throws DiskError
    */
   static async recover(
     disk: Disk,
-    initial: Configuration,
+    servers: readonly HostId[],
+    service: Service,
     options: RaftOptions,
     rules: Rules,
   ): Promise<Replica> {
+    const initial = { voters: service.voters(servers) };
     const ballot = await Ballot.recover(disk, rules.persistVote);
     const { journal, records, tornBytes } = await Journal.open(disk, 'log');
-    const replica = new Replica(ballot, journal, tornBytes, initial, options, rules);
+    const replica = new Replica(ballot, journal, tornBytes, initial, service, options, rules);
     const decoder = new TextDecoder();
     for (const record of records) {
       const text = decoder.decode(record);

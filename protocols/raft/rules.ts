@@ -4,6 +4,7 @@
  */
 import type { Cell } from '../cell.ts';
 import type { Journal } from '../journal.ts';
+import { clusterTime } from './cluster-time.ts';
 import { committedIndex, followerCommit } from './commit.ts';
 import { type Configuration, isQuorum, mayChange } from './configuration.ts';
 import { decideVote, type Vote } from './election.ts';
@@ -39,6 +40,8 @@ export interface Rules {
   readonly leadershipConfirmed: typeof leadershipConfirmed;
   /** What a command is to its session (thesis §6.3). */
   readonly freshness: typeof freshness;
+  /** The time that a leader puts into the log (thesis §6.3). */
+  readonly clusterTime: typeof clusterTime;
 }
 
 export const paperRules: Rules = {
@@ -55,6 +58,7 @@ export const paperRules: Rules = {
   readIndex,
   leadershipConfirmed,
   freshness,
+  clusterTime,
 };
 
 /** Term and vote as the bytes that a cell holds. */

@@ -18,11 +18,16 @@ import type { RaftOptions } from './options.ts';
 import { Replica } from './replica.ts';
 import { type Conflict, conflictAt } from './replication.ts';
 import type { Rules } from './rules.ts';
+import { keyValues, type Service } from './service.ts';
 import { exposeView, type RaftRole } from './view.ts';
 
-/** The program of one Raft server. */
-export function raftServer(options: RaftOptions, rules: Rules): Program<RaftWire> {
-  return (host) => new Server(host, options, rules).start();
+/** The program of one Raft server, of a replicated map unless another service is given. */
+export function raftServer(
+  options: RaftOptions,
+  rules: Rules,
+  service: Service = keyValues,
+): Program<RaftWire> {
+  return (host) => new Server(host, options, rules, service).start();
 }
 
 const noConflict: Conflict = { conflictTerm: 0, conflictIndex: 0 };
@@ -31,6 +36,7 @@ class Server implements Office {
   readonly host: Host<RaftWire>;
   readonly options: RaftOptions;
   readonly rules: Rules;
+  readonly #service: Service;
   role: RaftRole = 'follower';
   /** Who leads this term, as far as this server knows. */
   leaderId: HostId | null = null;
@@ -51,10 +57,11 @@ class Server implements Office {
   /** The answer to most messages of a term. */
   #accepted: AppendAnswer = { term: 0, success: true, ...noConflict };
 
-  constructor(host: Host<RaftWire>, options: RaftOptions, rules: Rules) {
+  constructor(host: Host<RaftWire>, options: RaftOptions, rules: Rules, service: Service) {
     this.host = host;
     this.options = options;
     this.rules = rules;
+    this.#service = service;
     this.#bootedAt = host.clock.elapsed();
     this.#quietSince = this.#bootedAt;
     this.#recovered = new Promise((resolve) => {
@@ -83,7 +90,7 @@ class Server implements Office {
     this.host.onStop(() => this.#stop());
     const { disk, peers } = this.host;
     try {
-      this.#replica = await Replica.recover(disk, { voters: peers }, this.options, this.rules);
+      this.#replica = await Replica.recover(disk, peers, this.#service, this.options, this.rules);
     } catch (error) {
       this.#halt(error);
       return;
@@ -296,7 +303,7 @@ class Server implements Office {
   // Clients
 
   async #onRead(ask: Ask<RaftWire, 'read'>): Promise<Answer<RaftWire, 'read'>> {
-    const value = await this.leader?.read(ask.key);
+    const value = await this.leader?.read(ask);
     return value === undefined ? this.#elsewhere('read', ask) : { status: 'value', value };
   }
 

@@ -55,7 +55,7 @@ export class Sessions {
   /** Notes at log index `index` that session `id` has done command `seq` with this result. */
   use(id: number, index: number, seq: number, result: Result): void {
     this.#remove(id);
-    const hash = hashText(`${id} ${index} ${seq} ${result}`);
+    const hash = hashText(`${id} ${index} ${seq} ${JSON.stringify(result)}`);
     this.#sessions.set(id, { seq, result, hash });
     this.#hash = withMember(this.#hash, hash);
   }

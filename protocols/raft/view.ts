@@ -24,6 +24,8 @@ export interface RaftView {
     /** Hash of the entries 1 to `index`; below 2^53. */
     prefixHashAt(index: number): number;
   };
+  /** What the state machine shows of itself, if it does. */
+  readonly machine?: object;
 }
 
 /** The server as the view sees it. */
@@ -58,6 +60,8 @@ export function exposeView(server: Seen): void {
     stateHash: 0,
     log,
   };
+  const { machine } = replica.machine;
+  const shown = machine.view?.bind(machine);
   server.host.expose(() => {
     view.role = server.role;
     view.term = replica.ballot.durableTerm;
@@ -65,6 +69,7 @@ export function exposeView(server: Seen): void {
     view.commitIndex = replica.commitIndex;
     view.lastApplied = replica.lastApplied;
     view.stateHash = replica.machine.hash;
+    if (shown !== undefined) view.machine = shown();
     configuration.index = replica.configurations.latestIndex;
     configuration.voters = replica.configurations.latest.voters;
     log.firstIndex = replica.log.firstIndex;
