@@ -1,7 +1,7 @@
 /** What a protocol offers to whoever runs it: programs by role, client libraries, and its options as data. */
 import type { MapClient } from './gossip/map.ts';
 import type { AnyProgram, Host, HostId } from './host.ts';
-import type { LockClients } from './locks/lock.ts';
+import type { LockClients, SectionClient } from './locks/lock.ts';
 import type { SiblingsClient } from './replication/conflicts/siblings-client.ts';
 import type { ShopClient } from './transactions/order/client.ts';
 
@@ -61,6 +61,7 @@ export interface Clients {
   readonly clock?: (host: Host<never>, servers: readonly HostId[], options: never) => ClockClient;
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;
+  readonly sections?: (host: Host<never>, servers: readonly HostId[], options: never) => SectionClient;
   readonly membership?: (host: Host<never>, servers: readonly HostId[], options: never) => MembershipClient;
   readonly map?: (host: Host<never>, servers: readonly HostId[], options: never) => MapClient;
   readonly bank?: (host: Host<never>, servers: readonly HostId[], options: never) => BankClient;

@@ -2,7 +2,7 @@
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { gossip } from '../protocols/gossip/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
-import { redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
+import { localLock, raftLock, redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
@@ -22,6 +22,7 @@ import { clockChecks } from './clocks/claims.ts';
 import { consistencyChecks } from './consistency.ts';
 import { gossipChecks } from './gossip/claims.ts';
 import { lockChecks } from './locks/claims.ts';
+import { sectionChecks } from './locks/sections.ts';
 import { membershipChecks } from './membership/claims.ts';
 import { placementChecks } from './placement/claims.ts';
 import { raftClaims } from './raft/claims.ts';
@@ -37,6 +38,7 @@ import { kv } from './workloads/kv.ts';
 import { lock } from './workloads/lock.ts';
 import { membership } from './workloads/membership.ts';
 import { order } from './workloads/order.ts';
+import { sections } from './workloads/sections.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
@@ -121,10 +123,10 @@ export const catalogue: Content = catalogueOf({
     ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
     ...[leaderless, ...leaderlessSpecimens],
-    ...[singleNodeLock, redlockLock, ...lockSpecimens],
+    ...[singleNodeLock, redlockLock, raftLock, localLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock, membership, entries, order],
+  workloads: [kv, transfer, book, stamps, ids, lock, sections, membership, entries, order],
   checks: [
     ...[
       ...claimChecks,
@@ -133,6 +135,7 @@ export const catalogue: Content = catalogueOf({
       ...orderChecks,
       ...clockChecks,
       ...lockChecks,
+      ...sectionChecks,
       ...membershipChecks,
       ...gossipChecks,
       ...placementChecks,

@@ -3,7 +3,12 @@ import type { LockInfo } from './lock.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 
 export interface Backend {
-  /** Locks the key, or null; never rejects. What it asked for in vain it has given up again as well as it could. */
+  /** Whether it has a line of its own for fair claims; else those of one client line up there. */
+  readonly keepsLines: boolean;
+  /**
+   * Locks the key, or null; never rejects. What it asked for in vain it has given up again as well as it could; a fair
+   * claim, of which the owner keeps asking, it has not.
+   */
   claim(ask: Claim & { readonly ttlMs: number }): Promise<Grant>;
   /**
    * True: the lock lasts for `ttlMs` from when this was asked, at least. False: it is lost.
@@ -12,8 +17,10 @@ export interface Backend {
   extend(ask: Held & { readonly ttlMs: number }): Promise<boolean>;
   /** True if the owner held it. */
   release(ask: Held): Promise<boolean>;
-  /** Releases without waiting for an answer. */
+  /** Releases, and leaves the line, without waiting for an answer. */
   abandon(ask: Held): void;
+  /** Resolves when the key may be free, or after so many milliseconds; without it clients ask again and again. */
+  freed?(key: string, ms: number): Promise<void>;
   info(key: string): Promise<LockInfo | null>;
   forceUnlock(key: string): Promise<boolean>;
 }

@@ -4,7 +4,9 @@ import type { Backend } from './backend.ts';
 import { believedMs, retryDelayUs } from './lease.ts';
 import type { Lock, LockClient, LockInfo, LockOptions } from './lock.ts';
 import type { LockWire } from './messages.ts';
-import type { NodeOptions } from './options.ts';
+import type { ClientOptions } from './options.ts';
+import { mustBeInOrder } from './order.ts';
+import type { LockRules } from './rules.ts';
 
 /** The grain of clocks. */
 const grainMs = 0.001;
@@ -48,34 +50,47 @@ class OwnLock implements Lock {
     this.#timers.set(what, this.#host.clock.after(ms, task));
   }
 
-  /** It is over: given up, or lost. */
-  end(isLost: boolean): void {
+  /** It is over: given up, or lost, and then the work is told. */
+  end(tellLoss?: ClientRules['tellsLoss']): void {
     this.untilMs = Number.NEGATIVE_INFINITY;
     for (const timer of this.#timers.values()) timer.cancel();
-    if (isLost) this.#controller.abort(new TimedOut(`the lock on ${JSON.stringify(this.key)} was lost`));
+    tellLoss?.(() =>
+      this.#controller.abort(new TimedOut(`the lock on ${JSON.stringify(this.key)} was lost`)),
+    );
   }
 }
 
-export function lockClient(host: Host<LockWire>, backend: Backend, options: NodeOptions): LockClient {
-  return new LeaseClient(host, backend, options);
+export function lockClient(
+  host: Host<LockWire>,
+  backend: Backend,
+  options: ClientOptions,
+  rules: ClientRules,
+): LockClient {
+  return new LeaseClient(host, backend, options, rules);
 }
+
+type ClientRules = Pick<LockRules, 'countsFrom' | 'depthAfter' | 'inOrder' | 'tellsLoss'>;
 
 class LeaseClient implements LockClient {
   readonly #host: Host<LockWire>;
   readonly #backend: Backend;
-  readonly #options: NodeOptions;
+  readonly #options: ClientOptions;
+  readonly #rules: ClientRules;
   /** By owner. */
   readonly #held = new Map<string, OwnLock>();
+  /** The keys of those who are acquiring one, as often as there are such. */
+  readonly #wanted: string[] = [];
   /** By key, when the last of the fair callers has his lock or has given up. */
   readonly #queues = new Map<string, Promise<unknown>>();
   /** Names this life of the client. */
   readonly #life: string;
   #claims = 0;
 
-  constructor(host: Host<LockWire>, backend: Backend, options: NodeOptions) {
+  constructor(host: Host<LockWire>, backend: Backend, options: ClientOptions, rules: ClientRules) {
     this.#host = host;
     this.#backend = backend;
     this.#options = options;
+    this.#rules = rules;
     const nonce = host.random.below(2 ** 32, 'lock owner').toString(36);
     this.#life = `${host.id}-${Math.floor(host.clock.now() * 1000).toString(36)}-${nonce}`;
   }
@@ -85,51 +100,49 @@ class LeaseClient implements LockClient {
   }
 
   async acquire(key: string, options: LockOptions = {}): Promise<Lock> {
-    const deadlineMs = this.#host.clock.elapsed() + (options.acquireTimeout ?? this.#options.acquireTimeout);
-    if (options.fair !== true) return this.#persist(key, options, deadlineMs);
-    const before = this.#queues.get(key) ?? Promise.resolve();
-    const lock = before.then(() => this.#persist(key, options, deadlineMs));
-    const ended = lock.catch(() => {});
-    this.#queues.set(key, ended);
-    void ended.then(() => {
-      if (this.#queues.get(key) === ended) this.#queues.delete(key);
-    });
-    return lock;
+    const again = this.#again(key, options);
+    if (again !== undefined) return again;
+    this.#checkOrder(key);
+    const deadlineMs = this.#deadline(options);
+    this.#wanted.push(key);
+    try {
+      return await this.#inTurn(key, options, deadlineMs);
+    } finally {
+      this.#wanted.splice(this.#wanted.indexOf(key), 1);
+    }
+  }
+
+  async acquireAll(keys: readonly string[], options: LockOptions = {}): Promise<readonly Lock[]> {
+    const deadlineMs = this.#deadline(options);
+    const locks: Lock[] = [];
+    try {
+      for (const key of this.#rules.inOrder(keys)) {
+        const acquireTimeout = Math.max(0, deadlineMs - this.#host.clock.elapsed());
+        locks.push(await this.acquire(key, { ...options, acquireTimeout }));
+      }
+      return locks;
+    } catch (error) {
+      for (const lock of locks) void this.release(lock).catch(() => {});
+      throw error;
+    }
   }
 
   async tryAcquire(key: string, options: LockOptions = {}): Promise<Lock | null> {
-    const again = options.reentrant === true ? this.held().find((lock) => lock.key === key) : undefined;
-    if (again !== undefined) {
-      again.depth += 1;
-      return again;
-    }
-    const ttlMs = this.#checkedTtl(options.ttl ?? this.#options.ttl);
-    this.#claims += 1;
-    const held = { key, owner: `${this.#life}-${this.#claims}` };
-    const askedMs = this.#host.clock.elapsed();
-    const grant = await this.#backend.claim({ ...held, ttlMs });
-    if (grant === null) return null;
-    const untilMs = askedMs + believedMs(ttlMs, this.#options.driftPpm);
-    if (untilMs <= this.#host.clock.elapsed()) {
-      this.#backend.abandon(held);
-      return null;
-    }
-    const lock = new OwnLock(this.#host, { ...held, token: grant.token, ttl: ttlMs, untilMs });
-    this.#held.set(lock.owner, lock);
-    this.#watch(lock);
-    if (options.autoRenew === true) this.#keep(lock, options.renewInterval ?? ttlMs / 3);
-    return lock;
+    const again = this.#again(key, options);
+    if (again !== undefined) return again;
+    this.#checkOrder(key);
+    return this.#attempt(key, options, this.#newOwner(), false);
   }
 
   release({ key, owner }: Lock): Promise<boolean> {
     const lock = this.#held.get(owner);
-    if (lock !== undefined && lock.depth > 1) {
-      lock.depth -= 1;
-      return Promise.resolve(true);
+    if (lock !== undefined) {
+      lock.depth = this.#rules.depthAfter(lock.depth);
+      if (lock.depth > 0) return Promise.resolve(true);
     }
     // It stops believing before it asks: the node may be quicker than the answer.
     this.#held.delete(owner);
-    lock?.end(false);
+    lock?.end();
     // Also if it is lost: a node may have kept it longer than this client dared to believe.
     return this.#backend.release({ key, owner });
   }
@@ -143,7 +156,7 @@ class LeaseClient implements LockClient {
     if (isExtended && lock.remaining() > 0) {
       lock.ttl = ttlMs;
       // Nodes never make an expiry earlier.
-      lock.untilMs = Math.max(lock.untilMs, askedMs + believedMs(ttlMs, this.#options.driftPpm));
+      lock.untilMs = Math.max(lock.untilMs, this.#believedUntil(askedMs, ttlMs));
       return true;
     }
     this.#lose(lock);
@@ -165,25 +178,95 @@ class LeaseClient implements LockClient {
   ): Promise<T> {
     const lock = await this.acquire(key, options);
     try {
-      return await work(lock.signal, lock);
+      const result = await work(lock.signal, lock);
+      lock.signal.throwIfAborted();
+      return result;
     } finally {
       // If the release is lost the lock ends by itself.
       await this.release(lock).catch(() => {});
     }
   }
 
+  /** A lock that this client has already, one level deeper. */
+  #again(key: string, options: LockOptions): OwnLock | undefined {
+    if (options.reentrant !== true) return undefined;
+    const lock = this.held().find((one) => one.key === key);
+    if (lock !== undefined) lock.depth += 1;
+    return lock;
+  }
+
+  #checkOrder(key: string): void {
+    if (!this.#options.ordered) return;
+    mustBeInOrder([...this.held().map((lock) => lock.key), ...this.#wanted], key);
+  }
+
+  #deadline({ acquireTimeout = this.#options.acquireTimeout }: LockOptions): number {
+    return this.#host.clock.elapsed() + acquireTimeout;
+  }
+
+  #newOwner(): string {
+    this.#claims += 1;
+    return `${this.#life}-${this.#claims}`;
+  }
+
+  /** Fair callers line up where the locks are kept, or else among themselves. */
+  #inTurn(key: string, options: LockOptions, deadlineMs: number): Promise<Lock> {
+    if (options.fair !== true || this.#backend.keepsLines) return this.#persist(key, options, deadlineMs);
+    const before = this.#queues.get(key) ?? Promise.resolve();
+    const lock = before.then(() => this.#persist(key, options, deadlineMs));
+    const ended = lock.catch(() => {});
+    this.#queues.set(key, ended);
+    void ended.then(() => {
+      if (this.#queues.get(key) === ended) this.#queues.delete(key);
+    });
+    return lock;
+  }
+
   /** Attempts until there is a lock, or one of the limits is reached. */
   async #persist(key: string, options: LockOptions, deadlineMs: number): Promise<Lock> {
     const { clock, random } = this.#host;
+    const isInLine = options.fair === true && this.#backend.keepsLines;
     const retryCount = options.retryCount ?? this.#options.retryCount;
     const retryDelayMs = options.retryDelay ?? this.#options.retryDelay;
+    /** The same at every attempt in line, for it is the owner that has a place there. */
+    const owner = this.#newOwner();
     for (let attempt = 0; attempt <= retryCount && clock.elapsed() < deadlineMs; attempt += 1) {
-      const lock = await this.tryAcquire(key, options);
+      const name = isInLine || attempt === 0 ? owner : this.#newOwner();
+      const lock = await this.#attempt(key, options, name, isInLine);
       if (lock !== null) return lock;
-      const delayUs = retryDelayUs(attempt, retryDelayMs, (limit) => random.below(limit, 'lock retry'));
-      await clock.sleep(Math.min(delayUs / 1000, Math.max(0, deadlineMs - clock.elapsed())));
+      // In line nobody is overtaken for asking less often.
+      const doublings = isInLine ? 0 : attempt;
+      const delayUs = retryDelayUs(doublings, retryDelayMs, (limit) => random.below(limit, 'lock retry'));
+      const waitMs = Math.min(delayUs / 1000, Math.max(0, deadlineMs - clock.elapsed()));
+      await (this.#backend.freed?.(key, waitMs) ?? clock.sleep(waitMs));
     }
+    if (isInLine) this.#backend.abandon({ key, owner });
     throw new Refused(`the lock on ${JSON.stringify(key)} was not to be had in time`);
+  }
+
+  /** Asks once; null if it was not to be had, or came too late to be of use. */
+  async #attempt(key: string, options: LockOptions, owner: string, fair: boolean): Promise<OwnLock | null> {
+    const ttlMs = this.#checkedTtl(options.ttl ?? this.#options.ttl);
+    const held = { key, owner };
+    const askedMs = this.#host.clock.elapsed();
+    const grant = await this.#backend.claim({ ...held, ttlMs, fair });
+    if (grant === null) return null;
+    const untilMs = this.#believedUntil(askedMs, ttlMs);
+    if (untilMs <= this.#host.clock.elapsed()) {
+      // Who stands in line asks again under the same name, and is not to be overtaken by its own release.
+      if (!fair) this.#backend.abandon(held);
+      return null;
+    }
+    const lock = new OwnLock(this.#host, { ...held, token: grant.token, ttl: ttlMs, untilMs });
+    this.#held.set(lock.owner, lock);
+    this.#watch(lock);
+    if (options.autoRenew === true) this.#keep(lock, options.renewInterval ?? ttlMs / 3);
+    return lock;
+  }
+
+  #believedUntil(askedMs: number, ttlMs: number): number {
+    const fromMs = this.#rules.countsFrom(askedMs, this.#host.clock.elapsed());
+    return fromMs + believedMs(ttlMs, this.#options.driftPpm);
   }
 
   /** Says that it is lost when its time is over, later if it was renewed. */
@@ -212,7 +295,7 @@ class LeaseClient implements LockClient {
   #lose(lock: OwnLock): void {
     if (!this.#held.delete(lock.owner)) return;
     this.#host.log('lock lost', { key: lock.key, owner: lock.owner });
-    lock.end(true);
+    lock.end(this.#rules.tellsLoss);
   }
 
   #checkedTtl(ttlMs: number): number {

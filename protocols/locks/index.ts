@@ -1,9 +1,7 @@
 /** Locks with a time to live, and a resource that they guard. */
 import type { Host, HostId } from '../host.ts';
 import type { Protocol } from '../protocol.ts';
-import type { Backend } from './backend.ts';
-import { lockClient } from './client.ts';
-import type { LockClients } from './lock.ts';
+import { clientsOf } from './clients.ts';
 import type { LockWire } from './messages.ts';
 import { lockNode } from './node.ts';
 import {
@@ -29,23 +27,6 @@ const rolesOf = (nodes: number, rules: LockRules) => ({
   resource: { prefix: resourcePrefix, count: 1, program: () => guardedResource(rules) },
 });
 
-function clientsOf(
-  host: Host<LockWire>,
-  resource: HostId,
-  backend: Backend,
-  options: NodeOptions,
-): LockClients {
-  return {
-    locks: lockClient(host, backend, options),
-    resource: {
-      async write({ key, owner, token }, value) {
-        const timeoutMs = options.callTimeout;
-        await host.call(resource, 'write', { key, holder: owner, token, value }, { timeoutMs });
-      },
-    },
-  };
-}
-
 /** The lock on one node, with some of its rules replaced. */
 export function singleNodeLockWith(replaced: Partial<LockRules>) {
   const rules = { ...soundRules, ...replaced };
@@ -66,7 +47,7 @@ export function singleNodeLockWith(replaced: Partial<LockRules>) {
       lock: (given: Host<never>, servers: readonly HostId[], options: NodeOptions) => {
         const host = given as unknown as Host<LockWire>;
         const backend = singleNode(host, servers.find(isNode)!, options, rules);
-        return clientsOf(host, servers.find(isResource)!, backend, options);
+        return clientsOf(host, servers.find(isResource)!, backend, options, rules);
       },
     },
   } satisfies Protocol;
@@ -93,7 +74,7 @@ export function redlockWith(replaced: Partial<LockRules>) {
       lock: (given: Host<never>, servers: readonly HostId[], options: NodeOptions) => {
         const host = given as unknown as Host<LockWire>;
         const backend = redlock(host, servers.filter(isNode), options, rules);
-        return clientsOf(host, servers.find(isResource)!, backend, options);
+        return clientsOf(host, servers.find(isResource)!, backend, options, rules);
       },
     },
   } satisfies Protocol;
@@ -101,7 +82,19 @@ export function redlockWith(replaced: Partial<LockRules>) {
 
 export const redlockLock = redlockWith({});
 
-export type { GuardedResource, Lock, LockClient, LockClients, LockInfo, LockOptions } from './lock.ts';
+export { localLock, localLockWith } from './local/protocol.ts';
+export type { SectionsView } from './local/sections.ts';
+export type {
+  GuardedResource,
+  Lock,
+  LockClient,
+  LockClients,
+  LockInfo,
+  LockOptions,
+  SectionClient,
+} from './lock.ts';
 export type { NodeView } from './node.ts';
+export { raftLock, raftLockWith } from './raft/protocol.ts';
 export type { ResourceView } from './resource.ts';
 export type { LockRules } from './rules.ts';
+export type { TableView } from './table.ts';

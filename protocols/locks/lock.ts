@@ -19,7 +19,11 @@ export interface LockOptions {
   readonly renewInterval?: number;
   /** A key that this client holds already is given again; it must be released as often. */
   readonly reentrant?: boolean;
-  /** The callers of this client get a key in the order in which they asked. Other clients have no place in this queue. */
+  /**
+   * Callers get a key in the order in which they asked: whoever is not served keeps a place in line by asking again, and
+   * does not wait longer and longer. Where the locks are kept on independent nodes, which have no order in common, only
+   * the callers of one client stand in line.
+   */
   readonly fair?: boolean;
 }
 
@@ -43,7 +47,10 @@ export interface Lock {
   readonly signal: AbortSignal;
 }
 
-/** What the lock service knows of a key that is locked. Times are wall times of the service, in milliseconds. */
+/**
+ * What the lock service knows of a key that is locked. Times are wall times in milliseconds, of the service, or of the
+ * client that asks where the service has none.
+ */
 export interface LockInfo {
   readonly key: string;
   readonly owner: string;
@@ -58,12 +65,19 @@ export interface LockInfo {
 /** Errors: `Refused` (it did not happen), or anything else (it may have happened). */
 export interface LockClient {
   /**
-   * The lock, as soon as it is to be had.
+   * The lock, as soon as it is to be had. With the option `ordered` it is refused at once while this client has, or
+   * waits for, a key that comes later in the order of `acquireAll`.
    * @throws Refused this caller does not hold it, and never will by this call. An attempt whose answer was lost may
    *   keep the key locked for up to its ttl.
    */
   acquire(key: string, options?: LockOptions): Promise<Lock>;
-  /** One attempt: the lock, or null if it was not to be had. Ignores what `options` say about retries. */
+  /**
+   * All of the locks, in the order in which everybody should acquire them (by the code units of their keys, each key
+   * once), so that nobody waits in a circle. The time and the attempts of `options` are for all together.
+   * @throws Refused as `acquire`; those that it had are given up
+   */
+  acquireAll(keys: readonly string[], options?: LockOptions): Promise<readonly Lock[]>;
+  /** One attempt: the lock, or null if it was not to be had. Ignores what `options` say about retries and lines. */
   tryAcquire(key: string, options?: LockOptions): Promise<Lock | null>;
   /**
    * Gives the lock up, at once for this client. True if it was still this owner's where it is kept; false if not, or if
@@ -77,8 +91,10 @@ export interface LockClient {
   /** Takes the key from whoever holds it, who may go on believing in it: for operators. Answers as `release`. */
   forceUnlock(key: string): Promise<boolean>;
   /**
-   * Acquires the lock, works, and releases it, however the work ends. The work is told through `signal` when the lock is
-   * lost; whether it listens is up to it.
+   * Acquires the lock, works, and releases it, however the work ends. When the lock is lost `signal` aborts the work: it
+   * must stop, for somebody else may have the lock.
+   * @throws Refused as `acquire`
+   * @throws TimedOut the lock was lost before the work was done
    */
   using<T>(
     key: string,
@@ -101,4 +117,13 @@ export interface GuardedResource {
 export interface LockClients {
   readonly locks: LockClient;
   readonly resource: GuardedResource;
+}
+
+/** A host whose tasks share something. */
+export interface SectionClient {
+  /**
+   * Counts up what belongs to these keys, in a critical section of all of them; the new values. Each takes `ms`.
+   * @throws Refused nobody was let in
+   */
+  enter(keys: readonly string[], ms: number): Promise<readonly number[]>;
 }

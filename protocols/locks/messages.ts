@@ -7,6 +7,8 @@ export type Claim = {
   readonly owner: string;
   /** Null: until it is released, as of a key of Redis without an expiry. */
   readonly ttlMs: number | null;
+  /** Whether who does not get it stands in line for it, for as long as the lock would last, and asks again meanwhile. */
+  readonly fair: boolean;
 };
 
 export type Held = { readonly key: string; readonly owner: string };
@@ -15,7 +17,10 @@ export type Held = { readonly key: string; readonly owner: string };
 export type Grant = { readonly token: number | null } | null;
 
 export type LockWire = {
-  /** `SET key owner NX PX ttl`. Asked again by the owner it answers as before and changes nothing. */
+  /**
+   * `SET key owner NX PX ttl`. Asked again by the owner it answers as before; only if the claim is fair the lock lasts
+   * for its ttl from then on.
+   */
   acquire(ask: Claim): Grant;
   /** Compare and delete: true if the owner held it. */
   release(ask: Held): boolean;

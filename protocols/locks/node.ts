@@ -4,19 +4,11 @@ import { type Host, Refused } from '../host.ts';
 import type { LockWire } from './messages.ts';
 import type { NodeOptions } from './options.ts';
 import type { LockRules } from './rules.ts';
-import { LockTable } from './table.ts';
+import { LockTable, type TableView } from './table.ts';
 
-/** What a node shows: the keys that are locked. */
-export interface NodeView {
+/** What a node shows: the keys that are locked, and who waits for them. */
+export interface NodeView extends TableView {
   readonly role: 'node';
-  readonly locked: readonly LockedView[];
-}
-
-interface LockedView {
-  readonly key: string;
-  readonly owner: string;
-  /** How often it was renewed. */
-  readonly renewals: number;
 }
 
 export function lockNode(options: NodeOptions, rules: LockRules) {
@@ -24,7 +16,7 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
     const { persistence, ttlMax } = options;
     const now = () => rules.now(host.clock);
     const bootMs = host.clock.elapsed();
-    const table = new LockTable(persistence === 'always', rules.mayRelease);
+    const table = new LockTable(persistence === 'always', rules);
     const disk = await openSave(host, persistence, () => table.save());
     if (disk.found !== null) table.load(disk.found, now());
     const delayMs = rules.restartDelayMs(options) - (host.clock.elapsed() - bootMs);
@@ -35,9 +27,9 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
       });
     }
 
-    let locked: readonly LockedView[] = [];
+    let view: NodeView;
     const show = () => {
-      locked = [...table.entries()].map(([key, { owner, renewals }]) => ({ key, owner, renewals }));
+      view = { role: 'node', ...table.view() };
     };
     const expire = () => {
       if (table.purge(now())) show();
@@ -48,7 +40,7 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
     };
     for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
     show();
-    host.expose((): NodeView => ({ role: 'node', locked }));
+    host.expose((): NodeView => view);
 
     const checkTtl = (ttlMs: number | null) => {
       if (isSilent) throw new Refused('this node has just started and may have forgotten who holds what');
@@ -60,7 +52,10 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
       checkTtl(claim.ttlMs);
       expire();
       const grant = table.acquire(claim, now(), host.clock.now());
-      if (grant === null) return null;
+      if (grant === null) {
+        if (claim.fair) show();
+        return null;
+      }
       show();
       watch(claim.ttlMs);
       await disk.changed();

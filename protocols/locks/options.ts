@@ -1,6 +1,7 @@
 /** What may be set from outside. The same on all hosts. */
 import type { HostId } from '../host.ts';
 import type { OptionsOf, OptionTable } from '../protocol.ts';
+import { raftOptions } from '../raft/options.ts';
 
 /** Hosts are known by what their names begin with. */
 export const nodePrefix = 'n';
@@ -43,6 +44,11 @@ const common = {
     min: 1,
     about: 'Mean wait before the second attempt; each further one is twice as long, up to 16 times.',
   },
+  ordered: {
+    type: 'flag',
+    default: false,
+    about: 'A client that has a key may only ask for later ones: nobody waits in a circle.',
+  },
   callTimeout: {
     type: 'duration',
     default: 200,
@@ -69,4 +75,29 @@ export const redlockOptions = {
   persistence: { ...persistence, default: 'none' },
 } as const satisfies OptionTable;
 
+/** `callTimeout` is for the resource; how long a client tries to reach the cluster is `requestTimeout`. */
+export const raftLockOptions = { ...raftOptions, ...common } as const satisfies OptionTable;
+
+/** Tasks of one host: no clock runs faster than another, and keys are acquired in order. */
+export const localOptions = {
+  ...common,
+  driftPpm: { ...common.driftPpm, default: 0 },
+  ordered: { ...common.ordered, default: true },
+  autoRenew: {
+    type: 'flag',
+    default: true,
+    about: 'Critical sections renew their locks for as long as they last.',
+  },
+  callTimeout: {
+    type: 'duration',
+    default: 2000,
+    min: 1,
+    about: 'A client gives up on a critical section after this.',
+  },
+} as const satisfies OptionTable;
+
+/** What a client of any kind of lock goes by. */
+export type ClientOptions = OptionsOf<typeof common>;
 export type NodeOptions = OptionsOf<typeof singleNodeOptions>;
+export type LocalOptions = OptionsOf<typeof localOptions>;
+export type RaftLockOptions = OptionsOf<typeof raftLockOptions>;

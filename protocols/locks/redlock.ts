@@ -59,6 +59,8 @@ export function redlock(
     });
 
   return {
+    // Five lines are no line: each node would have its own order.
+    keepsLines: false,
     async claim(ask: Claim & { readonly ttlMs: number }) {
       const say = await poll(async (node) => (await rules.claim(asking.get(node)!, ask)) !== null);
       if (say === 'yes') return { token: null };

@@ -3,8 +3,10 @@
  * in question by passing another.
  */
 import type { Clock } from '../host.ts';
+import { nextInLine, type Waiter } from './line.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 import type { NodeOptions } from './options.ts';
+import { inOrder } from './order.ts';
 import { admits } from './resource.ts';
 import { mayRelease } from './table.ts';
 
@@ -19,6 +21,16 @@ export interface LockRules {
   readonly now: (clock: Clock) => number;
   /** Whether an owner may delete a key (compare and delete). */
   readonly mayRelease: typeof mayRelease;
+  /** Who of those in line is to have the key next. */
+  readonly nextInLine: (line: readonly Waiter[]) => Waiter | undefined;
+  /** From when on a client counts the time for which it believes in a lock: from before it asked. */
+  readonly countsFrom: (askedMs: number, answeredMs: number) => number;
+  /** How often a lock must still be released after one release. */
+  readonly depthAfter: (depth: number) => number;
+  /** In which order several keys are acquired. */
+  readonly inOrder: typeof inOrder;
+  /** What is done about work whose lock is lost. */
+  readonly tellsLoss: (abort: () => void) => void;
   /** How a key is locked together with its expiry: in one step, so that nobody can die in between. */
   readonly claim: (node: Asking, ask: Claim & { readonly ttlMs: number }) => Promise<Grant>;
   /** What a resource lets in. */
@@ -34,6 +46,11 @@ export const soundRules: LockRules = {
   // Redis expires by the wall clock, which may jump; antirez, *Is Redlock safe?* (2016): it should be monotonic.
   now: (clock) => clock.elapsed(),
   mayRelease,
+  nextInLine,
+  countsFrom: (askedMs) => askedMs,
+  depthAfter: (depth) => depth - 1,
+  inOrder,
+  tellsLoss: (abort) => abort(),
   claim: (node, ask) => node.acquire(ask),
   admits,
   restartDelayMs: ({ persistence, ttlMax, driftPpm }) =>

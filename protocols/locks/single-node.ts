@@ -14,12 +14,13 @@ export function singleNode(
   const asking = askingOf(host, node, timeoutMs);
   const abandon = ({ key, owner }: Held) => host.send(node, 'release', { key, owner });
   return {
+    keepsLines: true,
     async claim(ask) {
       try {
         return await rules.claim(asking, ask);
       } catch (error) {
-        // It may be locked for us by now, or soon.
-        if (isTimedOut(error)) abandon(ask);
+        // It may be locked for us by now, or soon; whoever keeps asking will be told.
+        if (isTimedOut(error) && !ask.fair) abandon(ask);
         return null;
       }
     },

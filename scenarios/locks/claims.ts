@@ -1,5 +1,6 @@
 /** What locks promise, read off what clients, nodes and resources show. */
-import type { NodeView, ResourceView } from '../../protocols/locks/index.ts';
+import type { NodeView, ResourceView, TableView } from '../../protocols/locks/index.ts';
+import type { RaftView } from '../../protocols/raft/index.ts';
 import {
   type AlwaysClaim,
   type Check,
@@ -107,10 +108,81 @@ const staleWriteRefused: SometimesClaim = sometimes(
   ({ state }) => ((state as Partial<ResourceView> | undefined)?.refused ?? 0) > 0,
 );
 
+/** What a host that keeps locks shows of them: a node by itself, or the leader of those that agree. */
+function tableOf(state: unknown): TableView | undefined {
+  const { role, machine, locked, waiting } = state as Partial<NodeView> & Partial<RaftView>;
+  if (role === 'leader') return machine as TableView;
+  return locked === undefined || waiting === undefined ? undefined : { locked, waiting };
+}
+
 const pending = (state: unknown): string[] | undefined =>
-  (state as Partial<NodeView>).locked?.map(
-    ({ key, owner, renewals }) => `${key} of ${owner}, renewal ${renewals}`,
-  );
+  tableOf(state)?.locked.map(({ key, owner, renewals }) => `${key} of ${owner}, renewal ${renewals}`);
+
+/**
+ * First come, first served, by the order in which whoever keeps the locks has seen those who ask. Who has given up, or
+ * has not asked again in time, has left the line.
+ */
+export const noOvertaking: AlwaysClaim = {
+  name: 'no-overtaking',
+  about: 'Nobody who stands in line for a key sees somebody get it who came later.',
+  kind: 'always',
+  start: () => ({
+    observe({ host, up, state, atUs }) {
+      const table = up && state !== undefined ? tableOf(state) : undefined;
+      if (table === undefined || table.waiting.length === 0) return undefined;
+      for (const { key, owner, ticket } of table.locked) {
+        const passed = table.waiting.find((one) => one.key === key && ticket !== null && one.ticket < ticket);
+        if (passed === undefined) continue;
+        const message =
+          `at ${host} ${owner} got "${key}" with ticket ${ticket}, ` +
+          `while ${passed.owner} still waits with ticket ${passed.ticket}`;
+        return { check: noOvertaking.name, message, atUs, evidence: { key, owner, ticket, passed } };
+      }
+      return undefined;
+    },
+  }),
+};
+
+/** Without that a run proves nothing about lines. */
+const lineFormed: SometimesClaim = sometimes('line-formed', 'Several wait for one key.', ({ up, state }) => {
+  const waiting = (up && state !== undefined ? tableOf(state)?.waiting : undefined) ?? [];
+  return waiting.some(({ key }, at) => waiting.findIndex((other) => other.key === key) < at);
+});
+
+/** Without that a run proves nothing about renewing. */
+const lockRenewed: SometimesClaim = sometimes(
+  'lock-renewed',
+  'A lock is renewed again and again.',
+  ({ up, state }) =>
+    (up && state !== undefined ? (tableOf(state)?.locked ?? []) : []).some(({ renewals }) => renewals >= 3),
+);
+
+const workStops: Check = {
+  name: 'work-stops',
+  about: 'Work whose lock is lost is stopped within a bound.',
+  kind: 'always',
+  options: {
+    within: { type: 'duration', default: 50, min: 1, about: 'How long it may take to notice.' },
+  },
+  claim: ({ within }) =>
+    pendingAtMost(
+      ...([workStops.name, workStops.about, 'work without a lock'] as const),
+      { withinUs: Number(within) * 1000 },
+      (state) => {
+        const { working, held } = state as Partial<LockHolderView>;
+        return working
+          ?.filter(({ owner }) => !held?.some((lock) => lock.owner === owner))
+          .map(({ key, owner }) => `on ${key} as ${owner}`);
+      },
+    ),
+};
+
+/** Without that a run proves nothing about work being stopped. */
+const workStopped: SometimesClaim = sometimes(
+  'work-stopped',
+  'Work is stopped because its lock is lost.',
+  ({ state }) => ((state as Partial<LockHolderView> | undefined)?.stopped ?? 0) > 0,
+);
 
 const lockFreed: Check = {
   name: 'lock-freed',
@@ -139,7 +211,12 @@ const named = ({ name, about }: AlwaysClaim | SometimesClaim) => ({ name, about,
 export const lockChecks: readonly Check[] = [
   alwaysCheck(leasesDoNotOverlap),
   alwaysCheck(fencing),
+  alwaysCheck(noOvertaking),
+  workStops,
   lockFreed,
   sometimesCheck(lockPassedOn),
   sometimesCheck(staleWriteRefused),
+  sometimesCheck(lineFormed),
+  sometimesCheck(lockRenewed),
+  sometimesCheck(workStopped),
 ];

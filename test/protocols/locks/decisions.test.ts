@@ -5,12 +5,12 @@ import type { LockInfo } from '../../../protocols/locks/lock.ts';
 import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
 import { admits } from '../../../protocols/locks/resource.ts';
 import { soundRules } from '../../../protocols/locks/rules.ts';
-import { LockTable, mayRelease } from '../../../protocols/locks/table.ts';
+import { LockTable } from '../../../protocols/locks/table.ts';
 
-const claim = (owner: string, ttlMs: number | null = 100) => ({ key: 'a', owner, ttlMs });
+const claim = (owner: string, ttlMs: number | null = 100) => ({ key: 'a', owner, ttlMs, fair: false });
 
 describe('SET resource_name my_random_value NX PX 30000', () => {
-  const table = () => new LockTable(true, mayRelease);
+  const table = () => new LockTable(true, soundRules);
 
   test('sets the key only if it does not already exist', () => {
     const one = table();
@@ -41,7 +41,7 @@ describe('SET resource_name my_random_value NX PX 30000', () => {
   });
 
   test('gives no token where it could give one twice', () => {
-    expect(new LockTable(false, mayRelease).acquire(claim('x'), 0, 0)).toEqual({ token: null });
+    expect(new LockTable(false, soundRules).acquire(claim('x'), 0, 0)).toEqual({ token: null });
   });
 
   test('lasts for its whole ttl again after a restart', () => {
