@@ -3,7 +3,7 @@ import type { LockInfo } from './lock.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 
 export interface Backend {
-  /** Whether it has a line of its own for fair claims; else those of one client line up there. */
+  /** Whether it has lines for fair claims of all clients. */
   readonly keepsLines: boolean;
   /**
    * Locks the key, or null; never rejects. What it asked for in vain it has given up again as well as it could; a fair
@@ -19,6 +19,11 @@ export interface Backend {
   release(ask: Held): Promise<boolean>;
   /** Releases, and leaves the line, without waiting for an answer. */
   abandon(ask: Held): void;
+  /**
+   * Tells a holder that it has lost its lock before anybody else is given it. Only who keeps locks for its own host can
+   * promise that; all others leave it to the holder to look at its clock.
+   */
+  onLost?(held: Held, listener: () => void): void;
   /** Resolves when the key may be free, or after so many milliseconds; without it clients ask again and again. */
   freed?(key: string, ms: number): Promise<void>;
   info(key: string): Promise<LockInfo | null>;

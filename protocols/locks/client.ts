@@ -5,7 +5,6 @@ import { believedMs, retryDelayUs } from './lease.ts';
 import type { Lock, LockClient, LockInfo, LockOptions } from './lock.ts';
 import type { LockWire } from './messages.ts';
 import type { ClientOptions } from './options.ts';
-import { mustBeInOrder } from './order.ts';
 import type { LockRules } from './rules.ts';
 
 /** The grain of clocks. */
@@ -69,7 +68,7 @@ export function lockClient(
   return new LeaseClient(host, backend, options, rules);
 }
 
-type ClientRules = Pick<LockRules, 'countsFrom' | 'depthAfter' | 'inOrder' | 'tellsLoss'>;
+type ClientRules = Pick<LockRules, 'countsFrom' | 'depthAfter' | 'inOrder' | 'mustBeInOrder' | 'tellsLoss'>;
 
 class LeaseClient implements LockClient {
   readonly #host: Host<LockWire>;
@@ -197,7 +196,7 @@ class LeaseClient implements LockClient {
 
   #checkOrder(key: string): void {
     if (!this.#options.ordered) return;
-    mustBeInOrder([...this.held().map((lock) => lock.key), ...this.#wanted], key);
+    this.#rules.mustBeInOrder([...this.held().map((lock) => lock.key), ...this.#wanted], key);
   }
 
   #deadline({ acquireTimeout = this.#options.acquireTimeout }: LockOptions): number {
@@ -209,9 +208,9 @@ class LeaseClient implements LockClient {
     return `${this.#life}-${this.#claims}`;
   }
 
-  /** Fair callers line up where the locks are kept, or else among themselves. */
+  /** Fair callers line up: those of this client here, the first of them where the locks are kept. */
   #inTurn(key: string, options: LockOptions, deadlineMs: number): Promise<Lock> {
-    if (options.fair !== true || this.#backend.keepsLines) return this.#persist(key, options, deadlineMs);
+    if (options.fair !== true) return this.#persist(key, options, deadlineMs);
     const before = this.#queues.get(key) ?? Promise.resolve();
     const lock = before.then(() => this.#persist(key, options, deadlineMs));
     const ended = lock.catch(() => {});
@@ -260,6 +259,7 @@ class LeaseClient implements LockClient {
     const lock = new OwnLock(this.#host, { ...held, token: grant.token, ttl: ttlMs, untilMs });
     this.#held.set(lock.owner, lock);
     this.#watch(lock);
+    this.#backend.onLost?.(held, () => this.#lose(lock));
     if (options.autoRenew === true) this.#keep(lock, options.renewInterval ?? ttlMs / 3);
     return lock;
   }
@@ -278,7 +278,8 @@ class LeaseClient implements LockClient {
   }
 
   #keep(lock: OwnLock, intervalMs: number): void {
-    lock.after('renew', intervalMs, () => {
+    // Sooner, if little of it is left: because it came late, or because it could not be renewed in time.
+    lock.after('renew', Math.max(1, Math.min(intervalMs, lock.remaining() / 2)), () => {
       this.renew(lock).then(
         (isRenewed) => {
           if (isRenewed) this.#keep(lock, intervalMs);

@@ -6,7 +6,7 @@ import type { Clock } from '../host.ts';
 import { nextInLine, type Waiter } from './line.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 import type { NodeOptions } from './options.ts';
-import { inOrder } from './order.ts';
+import { inOrder, mustBeInOrder } from './order.ts';
 import { admits } from './resource.ts';
 import { mayRelease } from './table.ts';
 
@@ -29,6 +29,8 @@ export interface LockRules {
   readonly depthAfter: (depth: number) => number;
   /** In which order several keys are acquired. */
   readonly inOrder: typeof inOrder;
+  /** Refuses what would break that order. */
+  readonly mustBeInOrder: typeof mustBeInOrder;
   /** What is done about work whose lock is lost. */
   readonly tellsLoss: (abort: () => void) => void;
   /** How a key is locked together with its expiry: in one step, so that nobody can die in between. */
@@ -50,6 +52,7 @@ export const soundRules: LockRules = {
   countsFrom: (askedMs) => askedMs,
   depthAfter: (depth) => depth - 1,
   inOrder,
+  mustBeInOrder,
   tellsLoss: (abort) => abort(),
   claim: (node, ask) => node.acquire(ask),
   admits,

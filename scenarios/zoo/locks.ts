@@ -1,5 +1,11 @@
 /** Locks with one mistake each. */
-import { type LockRules, redlockWith, singleNodeLockWith } from '../../protocols/locks/index.ts';
+import {
+  type LockRules,
+  localLockWith,
+  raftLockWith,
+  redlockWith,
+  singleNodeLockWith,
+} from '../../protocols/locks/index.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
 
 const singleNode = (name: string, about: string, replaced: Partial<LockRules>): Protocol => ({
@@ -30,6 +36,40 @@ export const lockSpecimens: readonly Protocol[] = [
       },
     },
   ),
+  singleNode(
+    'zoo/lock-counted-from-answer',
+    'A lock on one node in which clients believe from when they are told of it, however long that took.',
+    { countsFrom: (_, answeredMs) => answeredMs },
+  ),
+  singleNode(
+    'zoo/lock-serves-last-first',
+    'A lock on one node that gives a key to whoever came last of those in line.',
+    { nextInLine: (line) => line.at(-1) },
+  ),
+  singleNode(
+    'zoo/lock-loss-untold',
+    'A lock on one node whose holders are not told that they have lost it, and work on.',
+    { tellsLoss: () => {} },
+  ),
+  {
+    ...localLockWith({ depthAfter: () => 0 }),
+    name: 'zoo/lock-forgets-depth',
+    about: 'A lock between tasks that is free after one release, however often it was acquired.',
+  },
+  {
+    ...localLockWith({ inOrder: (keys) => [...keys], mustBeInOrder: () => {} }),
+    name: 'zoo/lock-in-any-order',
+    about: 'A lock between tasks that acquires several keys in whatever order they are named.',
+  },
+  {
+    ...raftLockWith(
+      {},
+      { clusterTime: (stampedMs, _, clock) => Math.max(stampedMs, Math.floor(clock.now())) },
+    ),
+    name: 'zoo/raft-lock-by-wall-clock',
+    about:
+      'Locks on Raft whose leaders put their wall clocks into the log: they jump, and each leader has its own.',
+  },
   {
     ...redlockWith({ now: (clock) => clock.now() }),
     name: 'zoo/redlock-by-wall-clock',

@@ -1,6 +1,7 @@
 /** The claims about locks accept what is right and reject what is wrong, and say what. */
 import { describe, expect, test } from 'vitest';
-import { fencing, leasesDoNotOverlap, lockChecks } from '../../scenarios/locks/claims.ts';
+import { fencing, leasesDoNotOverlap, lockChecks, noOvertaking } from '../../scenarios/locks/claims.ts';
+import { sectionsAreExclusive } from '../../scenarios/locks/sections.ts';
 import type { AlwaysClaim, Observation } from '../../sim/index.ts';
 
 /** What a claim says of states shown one after the other, each by a host at a time in milliseconds. */
@@ -86,7 +87,11 @@ describe('fencing', () => {
 describe('lock-freed', () => {
   const check = lockChecks.find(({ name }) => name === 'lock-freed')!;
   const claim = (check as { claim(options: object): AlwaysClaim }).claim({ within: 100 });
-  const locks = (renewals: number) => ({ role: 'node', locked: [{ key: 'a', owner: 'x', renewals }] });
+  const locks = (renewals: number) => ({
+    role: 'node',
+    locked: [{ key: 'a', owner: 'x', renewals }],
+    waiting: [],
+  });
 
   test('a key that stays locked is wrong', () => {
     expect(judged(claim, [0, 'n1', locks(0)], [101, 'n1', locks(0)])).toHaveLength(1);
@@ -94,7 +99,117 @@ describe('lock-freed', () => {
 
   test('unless it was renewed, or released in between', () => {
     expect(judged(claim, [0, 'n1', locks(0)], [80, 'n1', locks(1)], [150, 'n1', locks(1)])).toEqual([]);
-    const free = { role: 'node', locked: [] };
+    const free = { role: 'node', locked: [], waiting: [] };
     expect(judged(claim, [0, 'n1', locks(0)], [80, 'n1', free], [150, 'n1', locks(0)])).toEqual([]);
+  });
+});
+
+describe('lock-freed of a cluster', () => {
+  const check = lockChecks.find(({ name }) => name === 'lock-freed')!;
+  const claim = (check as { claim(options: object): AlwaysClaim }).claim({ within: 100 });
+  const leads = (term: number, ...owners: string[]) => ({
+    ...{ role: 'leader', term, log: {} },
+    machine: { locked: owners.map((owner) => ({ key: 'a', owner, renewals: 0 })), waiting: [] },
+  });
+
+  test('the latest leader counts, and not one that stands still with what it knew', () => {
+    expect(judged(claim, [0, 'n1', leads(1, 'x')], [50, 'n2', leads(2)], [200, 'n2', leads(2)])).toEqual([]);
+  });
+
+  test('a key that stays locked from one leader to the next is wrong', () => {
+    const shown = judged(
+      claim,
+      [0, 'n1', leads(1, 'x')],
+      [50, 'n2', leads(2, 'x')],
+      [101, 'n2', leads(2, 'x')],
+    );
+    expect(shown).toHaveLength(1);
+    expect(shown[0]).toMatch(/^lock "a of x, renewal 0" has been pending at the cluster since 0s/);
+  });
+});
+
+describe('no-overtaking', () => {
+  const shows = (ticket: number | null, ...waiting: number[]) => ({
+    role: 'node',
+    locked: [{ key: 'a', owner: 'x', renewals: 0, token: 1, ticket }],
+    waiting: waiting.map((one) => ({ key: 'a', owner: `w${one}`, ticket: one })),
+  });
+
+  test('who holds the key has an earlier ticket than all who wait, or none', () => {
+    expect(judged(noOvertaking, [0, 'n1', shows(3, 4, 5)], [1, 'n1', shows(null, 1)])).toEqual([]);
+  });
+
+  test('who came later and has it first is named', () => {
+    expect(judged(noOvertaking, [0, 'n1', shows(5, 4)])).toEqual([
+      'at n1 x got "a" with ticket 5, while w4 still waits with ticket 4',
+    ]);
+  });
+});
+
+describe('work-stops', () => {
+  const check = lockChecks.find(({ name }) => name === 'work-stops')!;
+  const claim = (check as { claim(options: object): AlwaysClaim }).claim({ within: 50 });
+  const works = (...held: string[]) => ({
+    role: 'client',
+    held: held.map((owner) => ({ key: 'a', owner, remainingMs: 9 })),
+    working: [{ key: 'a', owner: 'x' }],
+  });
+
+  test('to work under a lock is right, and so is to stop soon after its loss', () => {
+    const stopped = { role: 'client', held: [], working: [] };
+    const shown = judged(
+      claim,
+      [0, 'c1', works('x')],
+      [200, 'c1', works()],
+      [240, 'c1', stopped],
+      [500, 'c1', stopped],
+    );
+    expect(shown).toEqual([]);
+  });
+
+  test('to work on without it is wrong', () => {
+    expect(judged(claim, [0, 'c1', works()], [51, 'c1', works()])).toHaveLength(1);
+  });
+});
+
+describe('sections-exclusive', () => {
+  const shows = (inside: readonly [key: string, task: number][], writes = 1, value = 1) => ({
+    ...{ role: 'sections', locked: [], waiting: [], stopped: 0 },
+    inside: inside.map(([key, task]) => ({ key, task })),
+    counters: [{ key: 'a', writes, value }],
+  });
+
+  test('one task a key is right', () => {
+    expect(
+      judged(sectionsAreExclusive, [
+        0,
+        'n1',
+        shows([
+          ['a', 1],
+          ['b', 1],
+          ['c', 2],
+        ]),
+      ]),
+    ).toEqual([]);
+  });
+
+  test('two tasks in the section of one key are named', () => {
+    expect(
+      judged(sectionsAreExclusive, [
+        0,
+        'n1',
+        shows([
+          ['a', 1],
+          ['b', 2],
+          ['a', 2],
+        ]),
+      ]),
+    ).toEqual(['tasks 1 and 2 are both in a critical section of "a" at n1']);
+  });
+
+  test('a change that was lost to another is wrong', () => {
+    expect(judged(sectionsAreExclusive, [0, 'n1', shows([], 3, 2)])).toEqual([
+      '"a" was counted up 3 times at n1, and says 2',
+    ]);
   });
 });

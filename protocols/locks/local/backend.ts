@@ -17,25 +17,45 @@ export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules):
   const wake = (key: string) => {
     for (const awake of sleepers.get(key) ?? []) awake();
   };
+  /** By owner. */
+  const listeners = new Map<string, () => void>();
+  /** What is over ends here and nowhere else: its holder hears of it first, even if the whole host slept over its end. */
+  const expire = () => {
+    const over = [...table.entries()].filter(([key]) => table.at(key, clock.elapsed()) === undefined);
+    for (const [, { owner }] of over) tell(owner);
+    table.purge(clock.elapsed());
+    for (const [key] of over) wake(key);
+  };
+  const tell = (owner: string) => {
+    const listener = listeners.get(owner);
+    listeners.delete(owner);
+    listener?.();
+  };
   const locks: LocalLocks = {
     keepsLines: true,
     claim(ask) {
+      expire();
       const grant = table.acquire(ask, clock.elapsed(), clock.now());
-      if (grant !== null) clock.after(ask.ttlMs + grainMs, () => wake(ask.key));
+      if (grant !== null) clock.after(ask.ttlMs + grainMs, expire);
       return Promise.resolve(grant);
     },
     extend(ask) {
+      expire();
       const isExtended = table.renew(ask, clock.elapsed());
-      if (isExtended) clock.after(ask.ttlMs + grainMs, () => wake(ask.key));
+      if (isExtended) clock.after(ask.ttlMs + grainMs, expire);
       return Promise.resolve(isExtended);
     },
     release(ask) {
+      listeners.delete(ask.owner);
       const wasHeld = table.release(ask, clock.elapsed());
       wake(ask.key);
       return Promise.resolve(wasHeld);
     },
     abandon(ask) {
       void locks.release(ask);
+    },
+    onLost({ owner }, listener) {
+      listeners.set(owner, listener);
     },
     freed: (key, ms) =>
       new Promise((resolve) => {
@@ -58,15 +78,16 @@ export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules):
       return Promise.resolve({ key, owner, acquiredAt, expiresAt, ttl, token });
     },
     forceUnlock(key) {
-      const wasHeld = table.forceUnlock(key, clock.elapsed());
-      if (wasHeld) host.log('unlocked by force', { key });
+      expire();
+      const holder = table.at(key, clock.elapsed());
+      if (holder === undefined) return Promise.resolve(false);
+      host.log('unlocked by force', { key });
+      tell(holder.owner);
+      table.forceUnlock(key, clock.elapsed());
       wake(key);
-      return Promise.resolve(wasHeld);
+      return Promise.resolve(true);
     },
-    view() {
-      table.purge(clock.elapsed());
-      return table.view();
-    },
+    view: () => table.view(),
   };
   return locks;
 }

@@ -74,7 +74,11 @@ export function sectionsHost(options: LocalOptions, rules: LockRules) {
       try {
         for (const place of places) inside.add(place);
         const values: number[] = [];
-        for (const key of keys) values.push(await countUp(locks, key, ms, loss.signal));
+        for (const key of keys) {
+          // Who has lost a lock would stand in line for it, in the midst of a section.
+          if (own.some((lock) => lock.remaining() === 0)) throw new TimedOut('a lock was lost');
+          values.push(await countUp(locks, key, ms, loss.signal));
+        }
         return values;
       } catch (error) {
         if (!isTimedOut(error) && !isRefused(error)) throw error;

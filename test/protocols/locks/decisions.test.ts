@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
 import type { LockInfo } from '../../../protocols/locks/lock.ts';
+import { inOrder, mustBeInOrder } from '../../../protocols/locks/order.ts';
 import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
 import { admits } from '../../../protocols/locks/resource.ts';
 import { soundRules } from '../../../protocols/locks/rules.ts';
@@ -85,6 +86,82 @@ describe('SET resource_name my_random_value NX PX 30000', () => {
     expect(one.forceUnlock('a', 1_000_000)).toBe(true);
     expect(one.acquire(claim('y'), 1_000_000, 0)).toEqual({ token: 2 });
   });
+});
+
+describe('a line', () => {
+  const fair = (owner: string) => ({ key: 'a', owner, ttlMs: 100, fair: true });
+  const line = (...owners: string[]) => {
+    const one = new LockTable(true, soundRules);
+    one.acquire(claim('x'), 0, 0);
+    for (const owner of owners) expect(one.acquire(fair(owner), 0, 0)).toBeNull();
+    return one;
+  };
+
+  test('first come, first served', () => {
+    const one = line('y', 'z');
+    one.release(claim('x'), 10);
+    expect(one.acquire(fair('z'), 11, 0)).toBeNull();
+    expect(one.acquire(fair('y'), 12, 0)).toEqual({ token: 2 });
+    one.release(fair('y'), 13);
+    expect(one.acquire(fair('z'), 14, 0)).toEqual({ token: 3 });
+    expect(one.view()).toMatchObject({ locked: [{ owner: 'z', ticket: 2 }], waiting: [] });
+  });
+
+  test('who does not stand in it does not get in before those who do', () => {
+    const one = line('y');
+    one.release(claim('x'), 10);
+    expect(one.acquire(claim('w'), 11, 0)).toBeNull();
+  });
+
+  test('who does not ask again in time has left it', () => {
+    const one = line('y', 'z');
+    expect(one.acquire(fair('z'), 99, 0)).toBeNull();
+    expect(one.acquire(fair('z'), 100, 0)).toEqual({ token: 2 });
+  });
+
+  test('who gives up has left it', () => {
+    const one = line('y', 'z');
+    expect(one.release(fair('y'), 10)).toBe(false);
+    one.release(claim('x'), 11);
+    expect(one.acquire(fair('z'), 12, 0)).toEqual({ token: 2 });
+  });
+
+  test('who is told of its turn late has the lock for its whole ttl from then on', () => {
+    const one = new LockTable(true, soundRules);
+    one.acquire(fair('y'), 0, 0);
+    expect(one.acquire(fair('y'), 60, 0)).toEqual({ token: 1 });
+    expect(one.at('a', 159)?.owner).toBe('y');
+  });
+
+  test('something is due when the next lock or place ends', () => {
+    const one = line();
+    expect(one.dueMs).toBe(100);
+    one.acquire({ ...fair('y'), ttlMs: 30 }, 20, 0);
+    expect(one.dueMs).toBe(50);
+    one.purge(100);
+    expect(one.dueMs).toBeNull();
+  });
+});
+
+describe('an order of all keys', () => {
+  test('is that of their code units, each key once', () => {
+    expect(inOrder(['b', 'a', 'B', 'b'])).toEqual(['B', 'a', 'b']);
+  });
+
+  test.each([
+    [[], 'a', false],
+    [['a'], 'b', false],
+    [['a'], 'a', false],
+    [['a', 'c'], 'b', true],
+  ] as const)('who has %j and asks for %s is refused: %s', (taken, key, isRefused) => {
+    const ask = () => mustBeInOrder(taken, key);
+    if (isRefused) expect(ask).toThrow('"b" cannot be had after "c"');
+    else expect(ask).not.toThrow();
+  });
+});
+
+test('a client counts from before it asked, however long the answer took', () => {
+  expect(soundRules.countsFrom(100, 180)).toBe(100);
 });
 
 test('MIN_VALIDITY is TTL less what has passed since the request, less the clock drift', () => {

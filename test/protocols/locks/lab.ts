@@ -1,6 +1,6 @@
 /** Nodes, a resource, and clients with a part to play: the least that a story about locks needs. */
 import type { Host, HostId } from '../../../protocols/host.ts';
-import { type LockClients, redlockLock, singleNodeLock } from '../../../protocols/locks/index.ts';
+import { type LockClients, raftLock, redlockLock, singleNodeLock } from '../../../protocols/locks/index.ts';
 import type { Protocol } from '../../../protocols/protocol.ts';
 import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
@@ -34,15 +34,17 @@ export interface Part extends LockClients {
   pause(id: HostId, ms: number): void;
 }
 
+const protocols = { 'single-node': singleNodeLock, redlock: redlockLock, raft: raftLock };
+
 export interface Setting {
-  readonly protocol?: 'single-node' | 'redlock';
+  readonly protocol?: keyof typeof protocols;
   readonly seed?: string;
-  readonly options?: Readonly<Record<string, number | string>>;
+  readonly options?: Readonly<Record<string, number | string | boolean>>;
 }
 
 /** Plays one part a client until all have returned; their results in order. */
 export async function play<T>(setting: Setting, ...parts: ((part: Part) => Promise<T>)[]): Promise<T[]> {
-  const protocol: Protocol = setting.protocol === 'redlock' ? redlockLock : singleNodeLock;
+  const protocol: Protocol = protocols[setting.protocol ?? 'single-node'];
   const options: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(protocol.options)) options[name] = option.default;
   Object.assign(options, setting.options);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isRefused } from '../../../protocols/host.ts';
 import { play } from './lab.ts';
 
-describe.each(['single-node', 'redlock'] as const)('%s', (protocol) => {
+describe.each(['single-node', 'redlock', 'raft'] as const)('%s', (protocol) => {
   // A Redlock node is silent at first.
   const options = { ttl: 500, ttlMax: 1000, retryDelay: 20 };
   const setting = { protocol, options };
@@ -68,14 +68,13 @@ describe.each(['single-node', 'redlock'] as const)('%s', (protocol) => {
       setting,
       async ({ locks, host }) => {
         let reason: unknown;
-        await locks.using('a', async (signal, lock) => {
-          signal.addEventListener('abort', () => {
-            reason = signal.reason;
-          });
-          await host.clock.sleep(600);
-          expect(lock.remaining()).toBe(0);
-          expect(await locks.renew(lock)).toBe(false);
+        const lock = await locks.acquire('a');
+        lock.signal.addEventListener('abort', () => {
+          reason = lock.signal.reason;
         });
+        await host.clock.sleep(600);
+        expect(lock.remaining()).toBe(0);
+        expect(await locks.renew(lock)).toBe(false);
         return reason;
       },
       async ({ locks, host }) => {
@@ -128,6 +127,54 @@ describe.each(['single-node', 'redlock'] as const)('%s', (protocol) => {
     });
   });
 
+  test('a key that was acquired twice is free after two releases, and not after one', async () => {
+    await play(setting, async ({ locks }) => {
+      const lock = await locks.acquire('a');
+      await locks.acquire('a', { reentrant: true });
+      await locks.release(lock);
+      expect((await locks.info('a'))?.owner).toBe(lock.owner);
+      await locks.release(lock);
+      expect(await locks.info('a')).toBeNull();
+    });
+  });
+
+  test('using is refused its result when the lock was lost meanwhile, and work that listens stops', async () => {
+    await play(setting, async ({ locks, host }) => {
+      const from = host.clock.elapsed();
+      const work = (signal: AbortSignal) => host.clock.sleep(5000, { signal });
+      const error = await locks.using('a', work).catch((error: unknown) => error);
+      expect(error).toMatchObject({ name: 'TimedOut', message: 'the lock on "a" was lost' });
+      expect(host.clock.elapsed() - from).toBeLessThan(2000);
+      const deaf = locks.using('a', () => host.clock.sleep(600));
+      await expect(deaf).rejects.toMatchObject({ name: 'TimedOut' });
+    });
+  });
+
+  test('acquireAll locks several keys in one order, or none', async () => {
+    await play(setting, async ({ locks, host }) => {
+      const all = await locks.acquireAll(['b', 'a', 'b']);
+      expect(all.map(({ key }) => key)).toEqual(['a', 'b']);
+      await locks.release(all[0]!);
+      const error = await locks
+        .acquireAll(['a', 'b'], { acquireTimeout: 100 })
+        .catch((error: unknown) => error);
+      expect(isRefused(error)).toBe(true);
+      await host.clock.sleep(50);
+      expect(locks.held().map(({ key }) => key)).toEqual(['b']);
+      expect(await locks.info('a')).toBeNull();
+    });
+  });
+
+  test('ordered: who has a key is refused an earlier one, and told what to do instead', async () => {
+    await play({ protocol, options: { ...options, ordered: true } }, async ({ locks }) => {
+      await locks.acquire('b');
+      const error = (await locks.acquire('a').catch((error: unknown) => error)) as Error;
+      expect(isRefused(error)).toBe(true);
+      expect(error.message).toMatch(/"a" cannot be had after "b": .* acquireAll/);
+      expect((await locks.acquire('c')).key).toBe('c');
+    });
+  });
+
   test('fair: the callers of one client get it in the order in which they asked', async () => {
     await play(setting, async ({ locks, host }) => {
       const order: number[] = [];
@@ -146,6 +193,58 @@ describe.each(['single-node', 'redlock'] as const)('%s', (protocol) => {
       const error = await locks.acquire('a', { ttl: 1001 }).catch((error: unknown) => error);
       expect(isRefused(error)).toBe(true);
     });
+  });
+});
+
+describe.each(['single-node', 'raft'] as const)('%s has one line for all clients', (protocol) => {
+  const setting = { protocol, options: { ttl: 1000, ttlMax: 1000, retryDelay: 20 } };
+
+  test('fair: clients get a key in the order in which they asked', async () => {
+    const order: string[] = [];
+    const part =
+      (waitMs: number) =>
+      async ({ locks, host }: Parameters<Parameters<typeof play>[1]>[0]) => {
+        // The first one holds it until all others stand in line.
+        await host.clock.sleep(1000 + waitMs);
+        const lock = await locks.acquire('a', { fair: true });
+        order.push(host.id);
+        await host.clock.sleep(waitMs === 0 ? 800 : 50);
+        await locks.release(lock);
+      };
+    await play(setting, part(0), part(500), part(200), part(400), part(300));
+    expect(order).toEqual(['c1', 'c3', 'c5', 'c4', 'c2']);
+  });
+
+  test('fair: who gives up leaves the line, and who dies in it is passed when its ttl is over', async () => {
+    const [, , , fourth] = await play<number>(
+      setting,
+      async ({ locks, host }) => {
+        const lock = await locks.acquire('a', { autoRenew: true });
+        await host.clock.sleep(2000);
+        await locks.release(lock);
+        return 0;
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(1000);
+        const error = await locks.acquire('a', { fair: true, acquireTimeout: 300 }).catch((error) => error);
+        expect(isRefused(error)).toBe(true);
+        return 0;
+      },
+      async ({ locks, host, pause, world }) => {
+        await host.clock.sleep(1600);
+        world.at(world.nowUs + 200_000, () => pause('c3', 3000));
+        // Asleep when its turn comes: its place, or its lock, ends meanwhile.
+        await locks.acquire('a', { fair: true }).catch(() => {});
+        return 0;
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(1700);
+        await locks.acquire('a', { fair: true });
+        return host.clock.elapsed();
+      },
+    );
+    expect(fourth).toBeGreaterThan(2000);
+    expect(fourth).toBeLessThan(3600);
   });
 });
 
@@ -219,5 +318,31 @@ test('Redlock works with a minority of its nodes down, and not with a majority',
     world.machine('n3').kill('keep');
     const error = await locks.acquire('a', { acquireTimeout: 2000 }).catch((error: unknown) => error);
     expect(isRefused(error)).toBe(true);
+  });
+});
+
+describe('on Raft', () => {
+  const leaderOf = ({ world }: Parameters<Parameters<typeof play>[1]>[0]) =>
+    ['n1', 'n2', 'n3'].find((id) => (world.machine(id).state() as { role?: string })?.role === 'leader')!;
+
+  test('a lock outlives the leader that gave it, and later tokens are greater', async () => {
+    await play({ protocol: 'raft', options: { ttl: 3000 } }, async (part) => {
+      const lock = await part.locks.acquire('a');
+      part.crash(leaderOf(part), 5000);
+      await part.host.clock.sleep(1000);
+      expect((await part.locks.info('a'))?.owner).toBe(lock.owner);
+      expect(await part.locks.renew(lock)).toBe(true);
+      await part.locks.release(lock);
+      expect((await part.locks.acquire('a')).token).toBeGreaterThan(lock.token!);
+    });
+  });
+
+  test('the end of a lock is decided in the log, though nobody asks: the leader puts the time there', async () => {
+    await play({ protocol: 'raft', options: { ttl: 300 } }, async (part) => {
+      await part.locks.acquire('a');
+      await part.host.clock.sleep(1000);
+      const { machine } = part.world.machine(leaderOf(part)).state() as { machine: { locked: object[] } };
+      expect(machine.locked).toEqual([]);
+    });
   });
 });
