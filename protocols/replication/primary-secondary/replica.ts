@@ -1,8 +1,9 @@
 /** What a server has whatever its role: its promise, its log in memory and on disk, and the state machine. */
 import type { Disk } from '../../host.ts';
 import { Journal } from '../../journal.ts';
+import { KvStateMachine } from '../../raft/kv-machine.ts';
 import { entryOf, RaftLog, textOf } from '../../raft/log.ts';
-import { type Outcome, StateMachine } from '../../raft/machine.ts';
+import type { Outcome } from '../../raft/machine.ts';
 import type { Entry } from '../../raft/messages.ts';
 import { freshness } from '../../raft/sessions.ts';
 import type { PrimarySecondaryOptions } from './options.ts';
@@ -21,7 +22,7 @@ export class Replica {
   readonly #rules: Rules;
   readonly #sessionsMax: number;
   readonly #encoder = new TextEncoder();
-  #machine: StateMachine;
+  #machine: KvStateMachine;
   #commitIndex = 0;
   #lastApplied = 0;
   #savedTo = 0;
@@ -40,7 +41,7 @@ export class Replica {
     this.tornBytes = tornBytes;
     this.#rules = rules;
     this.#sessionsMax = options.sessionsMax;
-    this.#machine = new StateMachine(this.#sessionsMax, freshness);
+    this.#machine = new KvStateMachine(this.#sessionsMax, freshness);
   }
 
   /**
@@ -61,7 +62,7 @@ export class Replica {
     return replica;
   }
 
-  get machine(): StateMachine {
+  get machine(): KvStateMachine {
     return this.#machine;
   }
 
@@ -98,7 +99,7 @@ export class Replica {
     const lost = Math.max(0, this.#commitIndex - index);
     if (lost > 0) {
       this.#commitIndex = index;
-      this.#machine = new StateMachine(this.#sessionsMax, freshness);
+      this.#machine = new KvStateMachine(this.#sessionsMax, freshness);
       this.#lastApplied = 0;
       this.commitTo(index);
     }

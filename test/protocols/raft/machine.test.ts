@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyValues, type KvOperation as Operation } from '../../../protocols/raft/kv.ts';
-import { type Machine, StateMachine } from '../../../protocols/raft/machine.ts';
+import { KvStateMachine } from '../../../protocols/raft/kv-machine.ts';
 import type { Command } from '../../../protocols/raft/messages.ts';
 import { freshness } from '../../../protocols/raft/sessions.ts';
 
@@ -42,7 +42,7 @@ describe('the map', () => {
 });
 
 describe('sessions', () => {
-  const machineOf = (max: number) => new StateMachine(new KeyValues() as Machine, max, freshness);
+  const machineOf = (max: number) => new KvStateMachine(max, freshness);
 
   test('§8 a command that was executed already is answered again without being executed', () => {
     const machine = machineOf(10);
@@ -50,7 +50,7 @@ describe('sessions', () => {
     const cas: Operation = { kind: 'cas', key: 'x', from: null, to: 1 };
     expect(machine.apply(2, write(1, 1, cas))).toEqual({ status: 'done', result: true });
     expect(machine.apply(3, write(1, 1, cas))).toEqual({ status: 'done', result: true });
-    expect(machine.machine.read({ key: 'x' }, 0)).toBe(1);
+    expect(machine.get('x')).toBe(1);
   });
 
   test('§8 a late copy does not undo what the client did since', () => {
@@ -59,7 +59,7 @@ describe('sessions', () => {
     machine.apply(2, write(1, 1, put('x', 'old')));
     machine.apply(3, write(1, 2, put('x', 'new')));
     expect(machine.apply(4, write(1, 1, put('x', 'old')))).toEqual({ status: 'superseded' });
-    expect(machine.machine.read({ key: 'x' }, 0)).toBe('new');
+    expect(machine.get('x')).toBe('new');
   });
 
   test('thesis §6.3 the least recently used session expires, on all servers alike', () => {
@@ -76,7 +76,7 @@ describe('sessions', () => {
   test('thesis §6.3 a command of no session is not executed', () => {
     const machine = machineOf(2);
     expect(machine.apply(1, write(7, 1, put('x', 1)))).toEqual({ status: 'expired' });
-    expect(machine.machine.read({ key: 'x' }, 0)).toBe(null);
+    expect(machine.get('x')).toBe(null);
   });
 
   test('the hash tells apart states that differ only in what they remember of sessions', () => {
