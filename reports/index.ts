@@ -37,5 +37,6 @@ export {
   totalsOf,
 } from './result.ts';
 export { necessityLines, shrunkLine, shrunkText, sizes } from './shrunk.ts';
+export { logLines, stateText } from './state.ts';
 export { storyLines, tellBroken, violationText } from './story.ts';
 export { type Reporter, type Style, spoken, wrapped } from './style.ts';

@@ -21,6 +21,7 @@ for (const file of files) {
   const loading = await loadScenario(file);
   if (!loading.ok) continue;
   const { loaded } = loading;
+  if (loaded.regression !== undefined) continue;
   const isNamed = positionals.length === 0 || positionals.some((part) => loaded.name.includes(part));
   if (isNamed && loaded.scenario.expect.verdict === 'broken' && loaded.scenario.seeds[0] !== undefined) {
     wanted.push(loaded);

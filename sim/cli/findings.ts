@@ -78,8 +78,11 @@ export async function lookCloser(
   return { findings, nondeterministic };
 }
 
-function isToShrink({ scenario: { expect } }: Loaded, { violations }: Outcome, { what }: Shrinking): boolean {
+function isToShrink(loaded: Loaded, { violations }: Outcome, { what }: Shrinking): boolean {
+  const { expect } = loaded.scenario;
   if (what !== 'unexpected') return what === 'all';
+  // It was shrunk when it was found.
+  if (loaded.regression !== undefined) return false;
   return expect.verdict === 'held' || (expect.by !== undefined && violations[0]?.check !== expect.by);
 }
 
@@ -105,15 +108,18 @@ async function told(
   const { seed, violations } = outcome;
   const promise = promiseOf(violations[0]?.check);
   const story = tellStory(outcome, promise === undefined ? {} : { promise });
-  // A folder that takes no files must not cost anybody the result.
-  const replay = await keep(loaded, outcome, { story, shrunk }).then(
-    (path) => `skerry replay ${shellWord(path)}`,
-    (error) => {
-      const text = `warning: no failure file for seed ${seed} in .skerry/failures: ${fileTrouble(error)}`;
-      terminal.say(terminal.sayPalette.doubt(text));
-      return seedCommand(loaded, seed, set);
-    },
-  );
+  // A folder that takes no files must not cost anybody the result; what comes from a failure file is kept already.
+  const kept = loaded.regression === undefined ? undefined : regressionCommand(loaded, loaded.regression);
+  const replay =
+    kept ??
+    (await keep(loaded, outcome, { story, shrunk }).then(
+      (path) => `skerry replay ${shellWord(path)}`,
+      (error) => {
+        const text = `warning: no failure file for seed ${seed} in .skerry/failures: ${fileTrouble(error)}`;
+        terminal.say(terminal.sayPalette.doubt(text));
+        return seedCommand(loaded, seed, set);
+      },
+    ));
   const { full: _, ...lean } = outcome;
   return {
     outcome: lean,
@@ -134,9 +140,15 @@ export function lookQuickly(loaded: Loaded, outcomes: readonly Outcome[], set: r
 /** The watchdog ended it: there is no whole run to record, and running it again would only end the same way. */
 const isStuck = ({ fingerprint }: Outcome): boolean => /^0+$/.test(fingerprint);
 
-function seedCommand({ file }: Loaded, seed: string, set: readonly string[]): string {
+function seedCommand(loaded: Loaded, seed: string, set: readonly string[]): string {
+  const { file, regression } = loaded;
+  if (regression !== undefined) return regressionCommand(loaded, regression);
   const values = set.map((value) => ` --set ${shellWord(value)}`).join('');
   return `skerry replay ${shellWord(file)} --seed ${shellWord(seed)}${values}`;
+}
+
+function regressionCommand({ file }: Loaded, regression: NonNullable<Loaded['regression']>): string {
+  return `skerry replay ${shellWord(file)}${regression === 'shrunk' ? ' --shrunk' : ''}`;
 }
 
 async function keep(
@@ -148,6 +160,7 @@ async function keep(
   const { seed, verdict, violations, fingerprint, events, full } = outcome;
   return writeFailure({
     scenario: { name, file, hash, value: scenario },
+    expect: scenario.expect.verdict,
     program: { hash: programHash, modules },
     ...{ seed, verdict, violations, fingerprint, events },
     tape: full?.tape ?? new Map(),

@@ -62,12 +62,17 @@ export const run: Command = {
     ['skerry run my.yaml --set network.loss=5% --budget 60s', 'more loss than the file says, for a minute'],
   ],
   details: `Failures are kept in .skerry/failures; skerry replay shows them again, skerry explain tells how they came
-about. The first failure of a scenario that nobody expected is made smaller before it is told.\n${exitCodesHelp}`,
+about. The first failure of a scenario that nobody expected is made smaller before it is told. A failure file
+that is kept among scenarios is a regression: it is run with its own seed, the smallest failure in it if there
+is one, and expects what it says in "expect", at first what its scenario did: held, so that it fails until the
+mistake is gone and guards from then on; write broken for a mistake that is known and stays.\n${exitCodesHelp}`,
   run: runCommand,
 };
 
 interface Plan {
   readonly seeds: SeedChoice;
+  /** Whether seeds were asked for: otherwise a regression is run with its own. */
+  readonly hasSeeds: boolean;
   readonly jobs: number;
   readonly bail: boolean;
   readonly budgetMs: number | undefined;
@@ -90,6 +95,7 @@ function planOf(given: Given): Plan {
   return {
     shrink: shrinkingOf(given),
     seeds: seedChoice(given.text('seed'), given.text('seeds')),
+    hasSeeds: given.list('seed').length + given.list('seeds').length > 0,
     jobs: jobCount(given.text('jobs')),
     bail: given.flag('bail'),
     budgetMs: milliseconds('budget', given.text('budget')),
@@ -129,7 +135,10 @@ async function runScenario(
   position: readonly [number, number],
   budgetMs: number | undefined,
 ): Promise<Result> {
-  const seeds = seedsOf(plan.seeds, loaded.scenario.seeds);
+  const seeds =
+    loaded.regression !== undefined && !plan.hasSeeds
+      ? [...loaded.scenario.seeds]
+      : seedsOf(plan.seeds, loaded.scenario.seeds);
   const startMs = performance.now();
   let done = 0;
   let events = 0;

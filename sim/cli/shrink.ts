@@ -115,7 +115,7 @@ async function failing(given: Given): Promise<{ loaded: Loaded; seed: string }> 
 async function keep({ scenario, check }: Smallest, loaded: Loaded, path: string): Promise<void> {
   const folder = dirname(path);
   const protocol = isModulePath(scenario.protocol)
-    ? moved(resolve(dirname(loaded.file), scenario.protocol), folder)
+    ? moved(loaded.module ?? resolve(dirname(loaded.file), scenario.protocol), folder)
     : scenario.protocol;
   const about = `The smallest failure of ${loaded.name} that was found: it breaks ${check}. ${scenario.about}`;
   const name = `${scenario.name}, shrunk`.slice(0, 200);

@@ -90,6 +90,9 @@ export interface BuiltInScenario {
   readonly file: string;
 }
 
+/** Failures that were kept: nobody looks for them by name. */
+const regressions = 'regressions/';
+
 /** The scenarios that come with the package. */
 export async function builtInScenarios(): Promise<BuiltInScenario[]> {
   // Compiled code lies one folder deeper than its sources, and the scenarios beside the sources.
@@ -97,12 +100,14 @@ export async function builtInScenarios(): Promise<BuiltInScenario[]> {
     new URL(runsFromSource ? '../../scenarios' : '../../../scenarios', import.meta.url),
   );
   const { files } = await findScenarios([folder]);
-  return files.map((file) => ({
-    name: relative(folder, file)
-      .replaceAll('\\', '/')
-      .replace(/\.ya?ml$/, ''),
-    file: fromHere(file),
-  }));
+  return files
+    .map((file) => ({
+      name: relative(folder, file)
+        .replaceAll('\\', '/')
+        .replace(/\.ya?ml$/, ''),
+      file: fromHere(file),
+    }))
+    .filter(({ name }) => !name.startsWith(regressions));
 }
 
 /** A path from the working directory, unless it leads out of it. */

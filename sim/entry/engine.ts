@@ -20,6 +20,7 @@ import {
   type Sweep,
   withModule,
 } from '../index.ts';
+import { FailureFileError, readFailure } from '../platform/failures.ts';
 import { runsFromSource } from '../platform/installation.ts';
 import { type LoadedModule, loadModule, ModuleError } from '../platform/modules.ts';
 import { runJobs } from '../platform/workers.ts';
@@ -41,6 +42,11 @@ export interface Loaded {
   readonly modules: readonly string[];
   /** SHA-256 in hexadecimal of all code that decides a run. */
   readonly programHash: string;
+  /**
+   * It comes from a failure file: it is run with its own seed, unless others are asked for. `shrunk`: it is the smallest
+   * failure in the file.
+   */
+  readonly regression?: 'shrunk' | 'whole';
 }
 
 export type Loading =
@@ -56,6 +62,7 @@ export interface LoadOptions {
 export async function loadScenario(file: string, options: LoadOptions = {}): Promise<Loading> {
   const set = options.set ?? [];
   try {
+    if (/\.json$/i.test(file)) return await loadRegression(file, set);
     if (isModulePath(file) && /\.[cm]?[jt]s$/.test(file)) {
       const module = await loadModule(file, { wanted: ['default', 'scenario'] });
       const value = module.exports.scenario ?? module.exports.default;
@@ -69,6 +76,9 @@ export async function loadScenario(file: string, options: LoadOptions = {}): Pro
     );
   } catch (error) {
     if (error instanceof ModuleError) return { ok: false, problems: error.problems };
+    if (error instanceof FailureFileError) {
+      return { ok: false, problems: [{ file, message: error.reason }] };
+    }
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const message = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
@@ -82,6 +92,27 @@ export async function loadedOf(name: string, file: string, scenario: Scenario): 
     ? await loadModule(scenario.protocol, { from: dirname(file) })
     : undefined;
   return { ok: true, loaded: await completed(name, file, scenario, module) };
+}
+
+/**
+ * A failure file as a scenario: the smallest failure in it if there is one, with its seed. It expects what the file says
+ * in `expect`.
+ */
+async function loadRegression(file: string, set: readonly string[]): Promise<Loading> {
+  const failed = (message: string): Loading => ({ ok: false, problems: [{ file, message }] });
+  if (set.length > 0) return failed('--set goes with a scenario, not with a failure file');
+  const { scenario, shrunk, seed, expect, violations } = await readFailure(file);
+  const whole: Scenario = shrunk?.scenario ?? scenario.value;
+  const by = shrunk?.check ?? violations[0]?.check;
+  const value: Scenario = {
+    ...whole,
+    seeds: [shrunk?.seed ?? seed],
+    expect: expect === 'held' ? { verdict: 'held' } : { verdict: 'broken', ...(by !== undefined && { by }) },
+    atLeast: { operations: 0, overlapping: [0, 1], faults: 0 },
+  };
+  const loading = await loadedOf(nameOf(file), scenario.file, value);
+  const regression = shrunk === undefined ? 'whole' : 'shrunk';
+  return loading.ok ? { ok: true, loaded: { ...loading.loaded, file, regression } } : loading;
 }
 
 async function parsed(
@@ -201,12 +232,13 @@ export async function sweep(loaded: Loaded, options: SweepOptions): Promise<Swee
 export async function runFully(
   loaded: Loaded,
   seed: string,
-  options: { readonly replay?: RunOptions['replay']; readonly watchdogMs?: number } = {},
+  options: Pick<RunOptions, 'replay' | 'untilUs'> & { readonly watchdogMs?: number } = {},
 ): Promise<Outcome> {
   let result: JobResult | undefined;
   const job: Job = {
     seed,
     record: 'full',
+    ...(options.untilUs !== undefined && { untilUs: options.untilUs }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
   };
   await runJobs<Job, JobResult>({

@@ -29,6 +29,7 @@ export interface Job {
   readonly seed: string;
   readonly record?: 'lean' | 'full';
   readonly replay?: RunOptions['replay'];
+  readonly untilUs?: number;
   /** Run it again after another seed, and compare. */
   readonly twice?: boolean;
   /** Make the failure of this seed smaller. `progress` is shared memory: runs, faults, operations and servers so far. */
@@ -56,6 +57,7 @@ export async function work(job: Job, context: JobContext): Promise<JobResult> {
     runGuarded(shared.scenario, seed, content, context.beacon, {
       record,
       ...(job.replay === undefined ? {} : { replay: job.replay }),
+      ...(job.untilUs === undefined ? {} : { untilUs: job.untilUs }),
     });
   if (job.shrink !== undefined) return shrunken(job, shared.scenario, content, context);
   if (!job.twice) return { outcome: await run(job.seed, job.record ?? 'lean') };

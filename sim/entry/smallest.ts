@@ -1,7 +1,7 @@
 /** From a seed that breaks to the smallest failure, run once more from scratch. */
 import { catalogue } from '../../scenarios/catalogue.ts';
 import { type Outcome, type Smallest, smallestOf } from '../index.ts';
-import { type Loaded, loadedOf, runFully, shrinkSeed } from './engine.ts';
+import { type Loaded, runFully, shrinkSeed } from './engine.ts';
 
 export interface FoundSmallest {
   /** The run that it started from. */
@@ -32,9 +32,7 @@ export async function findSmallest(
         : 'it does not break';
     return { outcome, doubt };
   }
-  const small = await loadedOf(loaded.name, loaded.file, shrunk.scenario);
-  if (!small.ok) return { outcome, doubt: 'the protocol of the small scenario cannot be loaded any more' };
-  const again = await runFully(small.loaded, shrunk.seed);
+  const again = await runFully({ ...loaded, scenario: shrunk.scenario }, shrunk.seed);
   if (again.fingerprint !== shrunk.outcome.fingerprint) {
     const prints = `${shrunk.outcome.fingerprint}, then ${again.fingerprint}`;
     return { outcome, doubt: `the small run was another one when it was repeated (fingerprint ${prints})` };

@@ -3,7 +3,7 @@
  * the largest part and is kept compressed.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { z } from 'zod';
@@ -36,6 +36,8 @@ export interface Failure {
   readonly story?: Story;
   /** The smallest failure that was found for the seed. */
   readonly shrunk?: Smallest;
+  /** What is expected of it when it is run as a regression: at first what its scenario expects. */
+  readonly expect: 'held' | 'broken';
 }
 
 /** A file that is no failure file, or not one that this version can read. */
@@ -102,6 +104,7 @@ const Stored = z.object({
   scenario: z.object({ name: word, file: word, hash: word, value: z.looseObject({ schema: z.number() }) }),
   program: z.object({ hash: word, modules: z.array(word) }),
   seed: word,
+  expect: z.enum(['held', 'broken']).default('held'),
   verdict: z.enum(['held', 'broken', 'unknown']),
   violations: z.array(StoredViolation),
   fingerprint,
@@ -140,11 +143,12 @@ export function failurePath(scenario: string, seed: string): string {
  * @returns the path from that folder
  */
 export async function writeFailure(failure: Omit<Failure, 'version'>, folder = '.'): Promise<string> {
-  const { scenario, seed, tape, story, shrunk, ...rest } = failure;
+  const { scenario, seed, expect, tape, story, shrunk, ...rest } = failure;
   const path = failurePath(scenario.name, seed);
   const stored = {
     ...{ schema: schemaNumber, tool: 'skerry', version: version() },
-    ...{ scenario, seed, ...rest, ...(story !== undefined && { story }) },
+    // What a person may want to change stands first.
+    ...{ expect, scenario, seed, ...rest, ...(story !== undefined && { story }) },
     ...(shrunk !== undefined && { shrunk: { ...shrunk, hash: hashOf(shrunk.scenario) } }),
     tape: packTape(tape),
   };
@@ -152,6 +156,21 @@ export async function writeFailure(failure: Omit<Failure, 'version'>, folder = '
   await mkdir(resolve(folder, '.skerry', 'failures'), { recursive: true });
   await writeWhole(file, `${JSON.stringify(stored, undefined, 2)}\n`);
   return path;
+}
+
+/** Whether a file begins as failure files do. */
+export async function isFailureFile(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(200), 0, 200, 0);
+    const head = buffer.toString('utf8', 0, bytesRead);
+    return /^\s*\{\s*"schema":\s*\d+,\s*"tool":\s*"skerry"/.test(head);
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** @throws FailureFileError if the file is missing, damaged, of another tool, or of a newer version */

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { Problem } from '../search/scenario/problem.ts';
+import { isFailureFile } from './failures.ts';
 
 export interface FoundScenarios {
   /** As the user would type them, each once: in the order of the arguments, sorted within a folder. */
@@ -11,12 +12,12 @@ export interface FoundScenarios {
 }
 
 const inFolder = /(\.ya?ml|\.scenario\.[cm]?[jt]s)$/;
-const byName = /\.(ya?ml|[cm]?[jt]s)$/;
-const kinds = 'scenarios end in .yaml, .yml or .scenario.ts';
+const byName = /\.(ya?ml|[cm]?[jt]s|json)$/;
+const kinds = 'scenarios end in .yaml, .yml or .scenario.ts, failure files in .json';
 
 /**
- * Finds scenarios: files that are named, and in folders, at any depth, YAML files and modules called
- * `*.scenario.ts`. `node_modules` and folders whose names begin with a dot are left out.
+ * Finds scenarios: files that are named, and in folders, at any depth, YAML files, modules called
+ * `*.scenario.ts`, and failure files that are kept as regressions. `node_modules` and folders whose names begin with a dot are left out.
  */
 export async function findScenarios(paths: readonly string[]): Promise<FoundScenarios> {
   const files = new Set<string>();
@@ -53,7 +54,9 @@ async function walk(folder: string, problems: Problem[]): Promise<string[]> {
     if (entry.isDirectory()) {
       const isLeftOut = entry.name === 'node_modules' || entry.name.startsWith('.');
       if (!isLeftOut) files.push(...(await walk(path, problems)));
-    } else if (inFolder.test(entry.name)) files.push(path);
+    } else if (inFolder.test(entry.name) || (entry.name.endsWith('.json') && (await isFailureFile(path)))) {
+      files.push(path);
+    }
   }
   return files;
 }

@@ -46,6 +46,18 @@ export interface FullRecord {
   readonly tape: Tape;
   /** Every fault of the run as a script would write it: named hosts, the times and the labels that it had. */
   readonly faults: readonly TimedFault[];
+  /** Every host as it was at the end. */
+  readonly hosts: readonly HostNow[];
+}
+
+export interface HostNow {
+  readonly host: string;
+  readonly isUp: boolean;
+  readonly isPaused: boolean;
+  /** How often it has booted. */
+  readonly lives: number;
+  /** What its program exposes; absent if nothing, or if it is down. */
+  readonly state?: unknown;
 }
 
 export interface Messages {

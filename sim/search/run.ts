@@ -23,7 +23,7 @@ import type { Machine } from '../world/machine.ts';
 import { Membership } from '../world/membership.ts';
 import { type Witness, World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
-import type { Escape, Outcome } from './outcome.ts';
+import type { Escape, HostNow, Outcome } from './outcome.ts';
 import { Recorder } from './recorder.ts';
 import {
   changesMembers,
@@ -38,6 +38,8 @@ export interface RunOptions {
   /** `full` keeps the trace, the history and the tape. A run is the same either way. */
   readonly record?: 'lean' | 'full';
   readonly replay?: ChoicesOptions['replay'];
+  /** Stop at this virtual time, to look at the state: nothing is judged then but what broke on the way. */
+  readonly untilUs?: number;
   /** Gives whoever guards the process a place to report code that reaches past the simulator. */
   readonly watchEscapes?: (report: (reached: Omit<Escape, 'host' | 'atUs'>) => void) => void;
 }
@@ -68,6 +70,8 @@ class Run {
   readonly #trace: TraceEvent[] | undefined;
   #escape: Escape | undefined;
   #isRecovering = false;
+  /** Where it was told to stop, once it has. */
+  #stoppedUs: number | undefined;
   readonly #script: Script;
   #membership: Membership | undefined;
   /** What was drawn for this run as a whole, for whoever reads the outcome. */
@@ -101,6 +105,7 @@ class Run {
     this.#faults = new Faults(this.world, new Set(scenario.without));
     this.#script = new Script(this.world, this.#faults, scenario.faults, scenario.durationUs);
     this.#plan();
+    if (options.untilUs !== undefined) this.#stopAt(options.untilUs);
     options.watchEscapes?.((reached) => this.#escaped(reached));
   }
 
@@ -140,6 +145,7 @@ class Run {
               history,
               tape: world.choices.tape(),
               faults: this.#faults.started.map(({ line }) => line),
+              hosts: world.machines.map(hostNow),
             },
           }),
     };
@@ -257,6 +263,13 @@ class Run {
     world.at(durationUs + recoveryUs, () => world.loop.stop());
   }
 
+  #stopAt(untilUs: number): void {
+    this.world.at(untilUs, () => {
+      this.#stoppedUs = untilUs;
+      this.world.loop.stop();
+    });
+  }
+
   #turn(machine: Machine): void {
     if (!machine.up) this.#recorder.killed(machine.id);
     if (this.#referee.observe(machine, this.world)) this.world.loop.stop();
@@ -286,6 +299,9 @@ class Run {
     const accused = this.#referee.verdict();
     if (accused.verdict === 'broken') return accused;
     if (stop.reason === 'limit') return limitVerdict(stop);
+    if (this.#stoppedUs !== undefined) {
+      return { verdict: 'unknown', reason: `it was stopped at ${this.#stoppedUs / 1_000_000} s` };
+    }
     const { durationUs, recoveryUs } = this.#scenario;
     const judged = this.#referee.judge({
       history: this.#recorder.history(),
@@ -302,7 +318,10 @@ class Run {
 
   /** A run that did next to nothing has not held. */
   #vacuity(): Verdict {
-    if (this.#recorder.ok === 0) return { verdict: 'unknown', reason: 'no operation succeeded' };
+    const { workload, atLeast } = this.#scenario;
+    // A script of a few operations may be about none of them succeeding, if it says so.
+    const mayFail = workload.script !== undefined && atLeast.operations === 0;
+    if (this.#recorder.ok === 0 && !mayFail) return { verdict: 'unknown', reason: 'no operation succeeded' };
     const idle = this.#script.idle();
     return idle === undefined ? held : { verdict: 'unknown', reason: idle };
   }
@@ -400,6 +419,16 @@ class Referee {
   sometimes(): Record<string, boolean> {
     return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
   }
+}
+
+/** What a host is at the end, as plain data. */
+function hostNow(machine: Machine): HostNow {
+  const { id, up, paused, boots } = machine;
+  const state: unknown = machine.state();
+  return {
+    ...{ host: id, isUp: up, isPaused: paused, lives: boots },
+    ...(state !== undefined && { state: JSON.parse(JSON.stringify(state)) }),
+  };
 }
 
 /** What the disks of a run went through, if they went through anything. */

@@ -21,6 +21,7 @@ function failure(): Omit<Failure, 'version'> {
     scenario: { name: 'locks/lease', file: 'scenarios/locks/lease.yaml', hash: hashOf(value), value },
     program: { hash: 'ab', modules: ['my-lock.ts'] },
     seed: '42',
+    expect: 'held',
     verdict: 'broken',
     violations: [{ check: 'mutual-exclusion', message: 'c2 and c5', atUs: 7, evidence: { held: [1, 2] } }],
     fingerprint: '0123456789abcdef',
