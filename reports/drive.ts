@@ -60,7 +60,7 @@ export function driveText(report: DriveReport, { palette, columns }: Style): str
 const reasons: Readonly<Record<DriveReport['end'], string | undefined>> = {
   operations: undefined,
   duration: undefined,
-  workload: undefined,
+  workload: 'the clients had no more to do: the options of the workload bound it',
   interrupted: 'interrupted: what was open is of unknown fate',
   stalled: 'the clients were given up: no operation ended for a minute',
   'no server': 'no server answered, so nothing was done',

@@ -9,6 +9,7 @@ import {
   grouped,
 } from '../../reports/index.ts';
 import {
+  type Abouts,
   type Chosen,
   type Driven,
   type HistoryEvent,
@@ -225,9 +226,11 @@ async function driveServers(
   const durationMs = milliseconds('duration', given.text('duration'));
   const operations = count(given, 'operations', durationMs === undefined ? defaults.operations : undefined);
   // Mistakes in options are told before anybody is waited for.
-  const own = (about: Parameters<Parameters<typeof start>[0]['options']>[0]) =>
-    valuesOf(given.list('option'), protocol.options, '--option', show(protocol.name), about?.options);
-  own(undefined);
+  const own = (abouts: Abouts) => {
+    const theirs = [...abouts.values()].find((about) => about !== undefined)?.options;
+    return valuesOf(given.list('option'), protocol.options, '--option', show(protocol.name), theirs);
+  };
+  own(new Map());
   const workloadOptions = valuesOf(given.list('set'), workload.options, '--set', show(workload.name));
   let progress: NodeJS.Timeout | undefined;
   try {
@@ -237,12 +240,9 @@ async function driveServers(
       rate: count(given, 'rate', defaults.rate)!,
       keys: count(given, 'keys', defaults.keys)!,
       waitMs: milliseconds('wait', given.text('wait')) ?? defaults.waitMs,
-      options: (about) => {
-        if (about === undefined || about.protocol === protocol.name) return own(about);
-        throw new Mistake(
-          `the servers run ${about.protocol}, not ${protocol.name}`,
-          `Type skerry drive ${shellWord(about.protocol)}, or look at --servers.`,
-        );
+      options: (abouts) => {
+        checkAbouts(protocol.name, servers, abouts);
+        return own(abouts);
       },
       onWaiting: (missing) => {
         terminal.say(terminal.sayPalette.faint(`waiting for ${listed(missing)}`));
@@ -259,6 +259,25 @@ async function driveServers(
   } finally {
     clearInterval(progress);
     terminal.rewrite('');
+  }
+}
+
+/** @throws Mistake if the servers are not those that the clients would take them for */
+function checkAbouts(protocol: string, servers: Plan['servers'], abouts: Abouts): void {
+  for (const [id, about] of abouts) {
+    if (about === undefined) continue;
+    if (about.protocol !== protocol) {
+      throw new Mistake(
+        `${id} runs ${about.protocol}, not ${protocol}`,
+        'Look at the protocol and at --servers.',
+      );
+    }
+    const missing = about.peers.filter((peer) => !Object.hasOwn(servers, peer));
+    if (missing.length === 0) continue;
+    throw new Mistake(
+      `--servers must name all servers, and ${id} knows ${listed(about.peers)}: ${listed(missing)} ${missing.length === 1 ? 'is' : 'are'} missing`,
+      'Clients count majorities, and find keys, by this list.',
+    );
   }
 }
 

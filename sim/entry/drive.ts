@@ -10,14 +10,17 @@ import { Load, type LoadEnd, type LoadFigures } from './load.ts';
 import { askAbout, type ServerAbout } from './operator.ts';
 import { inOrder } from './servers.ts';
 
+/** Who has answered, and what; undefined for hosts that `serve` does not run. */
+export type Abouts = ReadonlyMap<HostId, ServerAbout | undefined>;
+
 export interface DriveOptions {
   readonly protocol: Protocol;
   /** One that the protocol has a client for. */
   readonly workload: Workload;
   /** The addresses of all servers. */
   readonly servers: Readonly<Record<HostId, string>>;
-  /** The protocol's options, from those that the servers say they have; throws what is to end it. */
-  options(about: ServerAbout | undefined): OptionValues;
+  /** The protocol's options, from what the servers say of themselves; throws what is to end it. */
+  options(abouts: Abouts): OptionValues;
   readonly workloadOptions: OptionValues;
   readonly clients: number;
   /** Operations a second, of all clients together. */
@@ -115,10 +118,7 @@ class Drive {
     if (abouts.size === 0) return outcome('no server', silent);
     this.#options.onSilent(silent);
     this.#options.onStart?.(() => load.figures());
-    const end = await this.#load(
-      load,
-      [...abouts.values()].find((about) => about !== undefined),
-    );
+    const end = await this.#load(load, abouts);
     const late = await Promise.all(
       silent.map(async (id) => (await askAbout(host, id, { timeoutMs: askMs })) === 'no answer'),
     );
@@ -128,11 +128,8 @@ class Drive {
     );
   }
 
-  /** Waits until all servers have answered, or the time is over; undefined for those that `serve` does not run. */
-  async #meet(
-    host: Host<never>,
-    ids: readonly HostId[],
-  ): Promise<ReadonlyMap<HostId, ServerAbout | undefined>> {
+  /** Waits until all servers have answered, or the time is over. */
+  async #meet(host: Host<never>, ids: readonly HostId[]): Promise<Abouts> {
     const { waitMs, signal } = this.#options;
     const abouts = new Map<HostId, ServerAbout | undefined>();
     const untilMs = performance.now() + waitMs;
@@ -155,9 +152,9 @@ class Drive {
     return abouts;
   }
 
-  async #load(load: Load, about: ServerAbout | undefined): Promise<LoadEnd> {
+  async #load(load: Load, abouts: Abouts): Promise<LoadEnd> {
     const { clients, workload } = this.#options;
-    const context = this.#context(load, this.#options.options(about));
+    const context = this.#context(load, this.#options.options(abouts));
     const program = workload.program(context);
     const ids = Array.from({ length: clients }, (_, index) => `c${index + 1}-${this.#tag}`);
     const nodes = await Promise.all(ids.map((id) => this.#boot(id, (error) => this.#note(id, error))));

@@ -23,11 +23,12 @@ export interface LoadLimits {
   readonly operations: number | undefined;
   readonly durationMs: number | undefined;
   readonly signal: AbortSignal;
+  /** If nothing ends for so long, nothing is waited for any more. Default: a minute; clients give up long before. */
+  readonly stallMs?: number;
   onEvent(event: HistoryEvent): void;
 }
 
-/** If nothing ends for so long, nothing is waited for any more: clients give up long before by themselves. */
-const stallMs = 60_000;
+const stallMsDefault = 60_000;
 const lookMs = 250;
 
 export class Load {
@@ -76,7 +77,7 @@ export class Load {
 
   /** Resolves when nothing is open any more and nothing more will begin, or an interrupt comes. */
   async run(programs: readonly Promise<void>[]): Promise<LoadEnd> {
-    const { durationMs, signal } = this.#limits;
+    const { durationMs, signal, stallMs = stallMsDefault } = this.#limits;
     const stop = (end: LoadEnd) => {
       this.#end ??= end;
       this.#look();

@@ -7,6 +7,8 @@ export interface ServerAbout {
   readonly protocol: string;
   readonly role: string;
   readonly options: OptionValues;
+  /** All servers that it knows, itself included. */
+  readonly peers: readonly HostId[];
 }
 
 type OperatorWire = {
@@ -19,9 +21,13 @@ type OperatorWire = {
 const prefix = 'skerry';
 
 /** Answers operators on a server's host. */
-export function answerOperators(host: Host<never>, about: ServerAbout, view: () => object): void {
+export function answerOperators(
+  host: Host<never>,
+  about: Omit<ServerAbout, 'peers'>,
+  view: () => object,
+): void {
   const own = host.mount<OperatorWire>(prefix);
-  own.on('about', () => about);
+  own.on('about', () => ({ ...about, peers: host.peers }));
   own.on('state', () => ({ json: stateText(view()) }));
 }
 

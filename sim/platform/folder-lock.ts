@@ -1,30 +1,32 @@
-/** One process at a time works in a folder: a file in it says which. */
+/**
+ * One process at a time works in a folder. Each that begins leaves a mark of its own there, and then looks for marks of
+ * others: of two that begin at the same time the later one sees the other's mark at least, perhaps both do, and whoever
+ * sees one goes away. A mark belongs to one process for good, so that anybody may take away that of a dead one.
+ */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
 /** No host can call a file of its own so. */
-const lockName = '~lock';
-const attemptsMax = 5;
+const prefix = '~lock-';
+const own = `${prefix}${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** Somebody else works in the folder. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
   readonly folder: string;
   readonly pid: number;
-  /** The file that says so. */
-  readonly file: string;
-  constructor(folder: string, pid: number, file: string) {
+  constructor(folder: string, pid: number) {
     super(`${folder} is in use by process ${pid}`);
     this.folder = folder;
     this.pid = pid;
-    this.file = file;
   }
 }
 
-const Owner = z.object({ pid: z.int(), life: z.string() });
-type Owner = z.infer<typeof Owner>;
+const Mark = z.object({ pid: z.int(), life: z.string() });
+type Mark = z.infer<typeof Mark>;
 
 /**
  * Makes the folder if need be, and marks it as this process's own. A mark whose process is gone does not count.
@@ -33,53 +35,48 @@ type Owner = z.infer<typeof Owner>;
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, lockName);
-  const own = JSON.stringify({ pid: process.pid, life: lifeOf(process.pid) } satisfies Owner);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await writeFile(file, own, { flag: 'wx' });
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const owner = ownerIn(text);
-    if ((owner !== undefined && isAlive(owner)) || attempt === attemptsMax) {
-      throw new FolderInUse(folder, owner?.pid ?? 0, file);
-    }
-    await remove(file, text);
-  }
-}
-
-/** Takes a dead process's mark away, but not one that somebody has put there in the meantime. */
-async function remove(file: string, text: string): Promise<void> {
-  const aside = `${file}.${process.pid}`;
+  const file = join(folder, own);
+  const mark: Mark = { pid: process.pid, life: lifeOf(process.pid) };
+  await writeFile(file, JSON.stringify(mark), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? new FolderInUse(folder, process.pid) : error;
+  });
+  const unlock = () => rm(file, { force: true });
   try {
-    await rename(file, aside);
-  } catch {
-    return; // somebody was quicker
+    const others = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
+    for (const name of others) await expectDead(folder, name);
+  } catch (error) {
+    await unlock();
+    throw error;
   }
-  const taken = await readFile(aside, 'utf8').catch(() => text);
-  if (taken === text) await rm(aside, { force: true });
-  else await rename(aside, file);
+  return unlock;
 }
 
-function ownerIn(text: string): Owner | undefined {
+/** Takes the mark of a dead process away. */
+async function expectDead(folder: string, name: string): Promise<void> {
+  const file = join(folder, name);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return; // it has left
+  const pid = Number(/^~lock-(\d+)/.exec(name)?.[1] ?? 0);
+  if (isAlive(markIn(text) ?? { pid, life: undefined })) throw new FolderInUse(folder, pid);
+  await rm(file, { force: true });
+}
+
+function markIn(text: string): Mark | undefined {
   try {
-    return Owner.parse(JSON.parse(text));
+    return Mark.parse(JSON.parse(text));
   } catch {
-    return undefined; // its process died while it wrote
+    return undefined; // cut off: its process died while it wrote, or is at it
   }
 }
 
-/** Numbers of processes are given again: the number and the beginning of its life must be the same. */
-function isAlive({ pid, life }: Owner): boolean {
+/** Numbers of processes are given again: the beginning of its life must be the same too, where it is known. */
+function isAlive({ pid, life }: { readonly pid: number; readonly life: string | undefined }): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return lifeOf(pid) === life;
+  return life === undefined || lifeOf(pid) === life;
 }
 
 /** Which life of a process number this is: the boot of the machine and the start of the process, where Linux tells. */

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { nodeHost } from '../../protocols/node-host.ts';
 import { freePorts } from '../contract/node.ts';
 import { Cluster } from './cluster.ts';
+import { protocol as sound } from './fixtures/sound.ts';
 import { fixture, skerryHere, trace, workplace } from './skerry.ts';
 
 const place = workplace();
@@ -49,28 +51,41 @@ describe('0: done', slow, () => {
     }
   });
 
-  test('clients take the options that the servers have', async () => {
-    cluster = await Cluster.start(place, 'raft', ['n1'], ['--option', 'requestTimeout=77ms']);
-    // The only server of a majority of one is asked in vain, because it is not there.
-    const [port] = await freePorts(1);
-    const servers = `${cluster.servers},n2=127.0.0.1:${port}`;
-    const { code, out } = await skerry(
-      ...[
-        'drive',
-        'raft',
-        '--servers',
-        servers,
-        '--operations',
-        '20',
-        ...brisk,
-        '--wait',
-        '1s',
-        '--reporter',
-        'json',
-      ],
-    );
-    expect(JSON.parse(out)).toMatchObject({ silent: ['n2'], operations: { begun: 20 }, end: 'operations' });
-    expect(code).toBe(0);
+  test('clients take the options that the servers have, but for their own', async () => {
+    cluster = await Cluster.start(place, fixture('diary'), ['w1'], ['--option', 'copies=7']);
+    const words = ['drive', fixture('diary'), '--servers', cluster.servers, '--operations', '3', ...brisk];
+    const reads = ['--set', 'puts=0', '--set', 'cas=0', '--set', 'deletes=0'];
+    expect(await skerry(...words, ...reads)).toMatchObject({ code: 0 });
+    expect(read('.skerry/history.jsonl').match(/"value":\d/g)).toEqual(Array(3).fill('"value":7'));
+    expect(await skerry(...words, ...reads, '--option', 'copies=5')).toMatchObject({ code: 0 });
+    expect(read('.skerry/history.jsonl').match(/"value":\d/g)).toEqual(Array(3).fill('"value":5'));
+  });
+
+  test('a server that is down is named, and no failure; nor is one that skerry serve does not run', async () => {
+    const node = await nodeHost({
+      ...{ id: 'n1', peers: {}, folder: join(folder, 'by-hand') },
+      listen: { host: '127.0.0.1', port: 0 },
+    });
+    try {
+      void node.run(sound.roles.node.program());
+      const [port] = await freePorts(1);
+      const { code, out, error } = await skerry(
+        ...[
+          'drive',
+          fixture('sound'),
+          '--servers',
+          `n1=127.0.0.1:${node.port},n2=127.0.0.1:${port}`,
+          ...brisk,
+        ],
+        ...['--operations', '50', '--wait', '500ms', '--check'],
+      );
+      expect(error).toBe('warning: n2 did not answer; the clients begin without\n');
+      expect(out).toMatch(/50 ok\n.*\n {2}n2 never answered\n/);
+      expect(out).toContain('held: kv, 50 operations');
+      expect(code).toBe(0);
+    } finally {
+      await node.kill();
+    }
   });
 
   test('--duration bounds it, --set changes the workload, --reporter json tells machines', async () => {
@@ -228,13 +243,16 @@ describe('64: mistakes, never with a stack trace', slow, () => {
     expect({ code, out }).toEqual({ code: 64, out: '' });
   });
 
-  test('servers of another protocol', async () => {
-    cluster = await Cluster.start(place, fixture('sound'), ['n1']);
-    const { code, error } = await skerry('drive', 'raft', '--servers', cluster.servers);
-    expect(error).toBe(
-      'error: the servers run store, not raft\n  Type skerry drive store, or look at --servers.\n',
+  test('servers of another protocol, and too few of them', async () => {
+    cluster = await Cluster.start(place, fixture('sound'), ['n1', 'n2']);
+    const other = await skerry('drive', 'raft', '--servers', cluster.servers);
+    expect(other.error).toBe('error: n1 runs store, not raft\n  Look at the protocol and at --servers.\n');
+    expect(other.code).toBe(64);
+    const few = await skerry('drive', fixture('sound'), '--servers', cluster.servers.split(',')[0]!);
+    expect(few.error).toContain(
+      'error: --servers must name all servers, and n1 knows n1 and n2: n2 is missing\n',
     );
-    expect(code).toBe(64);
+    expect(few.code).toBe(64);
   });
 });
 

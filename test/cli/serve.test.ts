@@ -1,5 +1,5 @@
 /** `skerry serve` and `skerry state` as child processes: what they say, how they stop, and what they refuse. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -105,14 +105,6 @@ describe('files', slow, () => {
     await cluster.boot('w3');
   });
 
-  test('a lock whose process number somebody else has now does not count', async () => {
-    mkdirSync(join(folder, 'data/w4'), { recursive: true });
-    writeFileSync(join(folder, 'data/w4/~lock'), JSON.stringify({ pid: process.pid, life: 'another one' }));
-    cluster = await Cluster.start(place, fixture('diary'), ['w4']);
-    const { pid } = JSON.parse(readFileSync(join(folder, 'data/w4/~lock'), 'utf8'));
-    expect(pid).not.toBe(process.pid);
-  });
-
   test('a folder that is none', async () => {
     writeFileSync(join(folder, 'a-file'), '');
     const { code, error } = await skerry(
@@ -161,7 +153,18 @@ describe('what goes wrong', slow, () => {
   test('an error in a handler is shown, and it goes on', async () => {
     cluster = await Cluster.start(place, fixture('diary'), ['w5']);
     const driven = await skerry(
-      ...['drive', fixture('diary'), '--servers', cluster.servers, '--operations', '2', '--clients', '1'],
+      ...[
+        'drive',
+        fixture('diary'),
+        '--servers',
+        cluster.servers,
+        '--operations',
+        '2',
+        '--clients',
+        '1',
+        '--set',
+        'gets=0',
+      ],
     );
     expect(driven).toMatchObject({ code: 2 });
     expect(driven.out).toContain('2 operations in');
