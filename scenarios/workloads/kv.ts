@@ -14,6 +14,12 @@ export const kv: Workload = {
     puts: { type: 'integer', default: 3, min: 0, about: 'Weight of put among the operations.' },
     cas: { type: 'integer', default: 2, min: 0, about: 'Weight of cas among the operations.' },
     deletes: { type: 'integer', default: 1, min: 0, about: 'Weight of delete among the operations.' },
+    writeFor: {
+      type: 'duration',
+      default: 0,
+      min: 0,
+      about: 'A client only reads from so long after its start on; 0 is never.',
+    },
   },
   checks: ['linearizable', 'progress'],
   program: (context) => (host: Host<never>) => run(context, host),
@@ -51,11 +57,13 @@ async function run(context: WorkloadContext, host: Host<never>): Promise<void> {
   const weights = gets + puts + cas + Number(options.deletes);
   /** What this client last saw of each key, for a cas with some hope. */
   const seen = new Map<string, Value>();
+  const writeForMs = Number(options.writeFor) || Number.POSITIVE_INFINITY;
+  const quietMs = host.clock.elapsed() + writeForMs;
   for (;;) {
     await host.clock.sleep(host.random.below(2 * thinkUs + 1, 'think') / 1000);
     const key = keys[host.random.below(keys.length, 'key')] as string;
     const drawn = host.random.below(Math.max(1, weights), 'operation');
-    if (drawn < gets) {
+    if (drawn < gets || host.clock.elapsed() >= quietMs) {
       const reply = await perform({ f: 'get', key });
       if (reply !== undefined) seen.set(key, reply.value as Value);
     } else if (drawn < gets + puts) {

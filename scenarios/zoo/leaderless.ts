@@ -25,6 +25,11 @@ export const leaderlessSpecimens: readonly Protocol[] = [
     { isSloppy: () => true },
   ),
   specimen(
+    'zoo/leaderless-never-repairs',
+    'A leaderless store whose replicas never learn of a write that they missed.',
+    { repairsReads: () => false, comparesTrees: () => false },
+  ),
+  specimen(
     'zoo/leaderless-reuses-stamps',
     'A leaderless store whose stamps are a time and a node: two writes of one node may have one and the same.',
     { tellApart: () => [0, 0] },
