@@ -39,6 +39,7 @@ import { lock } from './workloads/lock.ts';
 import { membership } from './workloads/membership.ts';
 import { order } from './workloads/order.ts';
 import { sections } from './workloads/sections.ts';
+import { siblings } from './workloads/siblings.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
@@ -126,7 +127,7 @@ export const catalogue: Content = catalogueOf({
     ...[singleNodeLock, redlockLock, raftLock, localLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock, sections, membership, entries, order],
+  workloads: [kv, transfer, book, stamps, ids, lock, sections, membership, entries, order, siblings],
   checks: [
     ...[
       ...claimChecks,

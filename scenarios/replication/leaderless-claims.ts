@@ -6,6 +6,7 @@ import {
   type FinallyClaim,
   held,
   type SometimesClaim,
+  siblingsKept,
   sometimes,
   tableNeverGoesBack,
   unknown,
@@ -95,6 +96,14 @@ export const leaderlessChecks: readonly Check[] = [
     kind: 'always',
     options: {},
     claim: () => storedNeverGoesBack,
+  },
+  {
+    name: 'siblings-kept',
+    about:
+      'No acknowledged write is lost unless one that had seen it overwrote it; what was overwritten stays so.',
+    kind: 'history',
+    options: {},
+    judge: ({ history }) => siblingsKept(history),
   },
   ...happened.map(
     (claim): Check => ({

@@ -14,11 +14,11 @@ export const kv: Workload = {
     puts: { type: 'integer', default: 3, min: 0, about: 'Weight of put among the operations.' },
     cas: { type: 'integer', default: 2, min: 0, about: 'Weight of cas among the operations.' },
     deletes: { type: 'integer', default: 1, min: 0, about: 'Weight of delete among the operations.' },
-    writeFor: {
+    writesUntil: {
       type: 'duration',
       default: 0,
       min: 0,
-      about: 'A client only reads from so long after its start on; 0 is never.',
+      about: 'From then on clients only get, so that the copies may become the same; 0 is never.',
     },
   },
   checks: ['linearizable', 'progress'],
@@ -57,8 +57,7 @@ async function run(context: WorkloadContext, host: Host<never>): Promise<void> {
   const weights = gets + puts + cas + Number(options.deletes);
   /** What this client last saw of each key, for a cas with some hope. */
   const seen = new Map<string, Value>();
-  const writeForMs = Number(options.writeFor) || Number.POSITIVE_INFINITY;
-  const quietMs = host.clock.elapsed() + writeForMs;
+  const quietMs = Number(options.writesUntil) || Number.POSITIVE_INFINITY;
   for (;;) {
     await host.clock.sleep(host.random.below(2 * thinkUs + 1, 'think') / 1000);
     const key = keys[host.random.below(keys.length, 'key')] as string;

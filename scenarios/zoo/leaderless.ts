@@ -1,6 +1,6 @@
 /** Leaderless stores with one mistake each. */
 import type { Protocol } from '../../protocols/protocol.ts';
-import { type LeaderlessRules, leaderlessWith } from '../../protocols/replication/index.ts';
+import { joined, type LeaderlessRules, leaderlessWith } from '../../protocols/replication/index.ts';
 
 const specimen = (name: string, about: string, rules: Partial<LeaderlessRules>): Protocol => ({
   ...leaderlessWith({ rules }),
@@ -33,6 +33,11 @@ export const leaderlessSpecimens: readonly Protocol[] = [
     'zoo/leaderless-reuses-stamps',
     'A leaderless store whose stamps are a time and a node: two writes of one node may have one and the same.',
     { tellApart: () => [0, 0] },
+  ),
+  specimen(
+    'zoo/leaderless-without-dots',
+    'A leaderless store whose version vectors count the writes of a node without telling them apart (Preguiça et al. 2010).',
+    { seen: (context, writer, count) => joined(context, { [writer]: [count] }) },
   ),
   specimen(
     'zoo/leaderless-forgets-early',

@@ -80,6 +80,7 @@ export {
   type SessionOptions,
   writesFollowReads,
 } from './consistency/sessions.ts';
+export { siblingsKept } from './consistency/siblings.ts';
 export { boundedStaleness, type StalenessOptions } from './consistency/staleness.ts';
 export { formats } from './formats/detect.ts';
 export { type Finding, formatFinding } from './formats/findings.ts';

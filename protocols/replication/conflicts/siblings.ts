@@ -12,11 +12,12 @@ import type { Resolution, Sibling, SiblingsState, State } from './resolution.ts'
 /** Makes one value of several siblings, which come in the same order everywhere; what it returns is not stored. */
 export type Merge = (siblings: readonly Value[]) => Value;
 
-export const keepSiblings: Resolution = {
+/** @param seen what a write has seen, itself included */
+export const siblingsBy = (seen: typeof withSeen): Resolution => ({
   needsTime: false,
   written: ({ writer, count }, value, context) => ({
     siblings: value === null ? [] : [{ writer, count, value }],
-    context: withSeen(context, writer, count),
+    context: seen(context, writer, count),
   }),
   merge: (left, right) => mergedSiblings(left as SiblingsState, right as SiblingsState),
   found(state) {
@@ -25,7 +26,9 @@ export const keepSiblings: Resolution = {
   },
   isTombstone: (state) => (state as SiblingsState).siblings.length === 0,
   timeOf: () => 0,
-};
+});
+
+export const keepSiblings: Resolution = siblingsBy(withSeen);
 
 /**
  * As `keepSiblings`, with readers who see one value that the application makes of all siblings (*Dynamo*, §4.4: semantic

@@ -2,7 +2,7 @@
 import type { Host, HostId } from '../../host.ts';
 import type { Protocol } from '../../protocol.ts';
 import type { Resolution } from '../conflicts/resolution.ts';
-import { keepSiblings, type Merge, mergingWith } from '../conflicts/siblings.ts';
+import { type Merge, mergingWith, siblingsBy } from '../conflicts/siblings.ts';
 import { firstWriteWins, lastWriteWins } from '../conflicts/stamped.ts';
 import { siblingsClient, valuesClient } from './client.ts';
 import type { LeaderlessWire } from './messages.ts';
@@ -24,7 +24,7 @@ export function leaderlessWith({ rules: replaced, merge }: Design) {
     if (merge !== undefined) return mergingWith(merge);
     switch (conflict) {
       case 'siblings':
-        return keepSiblings;
+        return siblingsBy(rules.seen);
       case 'first-write-wins':
         return firstWriteWins;
       default:
@@ -62,6 +62,7 @@ export function leaderlessWith({ rules: replaced, merge }: Design) {
 
 export const leaderless = leaderlessWith({});
 
+export { joined } from '../conflicts/context.ts';
 export type { Merge } from '../conflicts/siblings.ts';
 export type { SiblingsClient } from '../conflicts/siblings-client.ts';
 export type { Rules as LeaderlessRules } from './rules.ts';
