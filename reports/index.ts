@@ -40,3 +40,4 @@ export { necessityLines, shrunkLine, shrunkText, sizes } from './shrunk.ts';
 export { logLines, stateText } from './state.ts';
 export { storyLines, tellBroken, violationText } from './story.ts';
 export { type Reporter, type Style, spoken, wrapped } from './style.ts';
+export { traceLines } from './trace.ts';

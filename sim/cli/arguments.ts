@@ -3,6 +3,8 @@ import { cpus } from 'node:os';
 import { hintFor, parseDuration } from '../entry/main.ts';
 import { Mistake } from './mistake.ts';
 
+export { shellWord } from '../entry/testing/commands.ts';
+
 /** Seeds that run when neither --seed nor --seeds is given, after the pinned ones. */
 export const seedsDefault = 20;
 /** A sweep keeps an outcome for each seed. */
@@ -125,9 +127,3 @@ export const sentence = (text: string): string =>
     : `${text[0]!.toUpperCase()}${text.slice(1)}${/[.?!:]$/.test(text) || /\d[a-z]*$/.test(text) ? '' : '.'}`;
 
 export const quoted = (text: string): string => JSON.stringify(text);
-
-/** A word as a shell takes it. */
-export function shellWord(text: string): string {
-  if (/^[\w./:@%+=,-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -1,5 +1,4 @@
 /** What a worker does: one run of one scenario with one seed. */
-import { catalogue } from '../../scenarios/catalogue.ts';
 import {
   type Content,
   type Outcome,
@@ -8,15 +7,12 @@ import {
   type ShrinkBudget,
   type Shrunk,
   shrink,
-  simulate,
   type Trial,
-  withModule,
 } from '../index.ts';
 import { holdGuards } from '../platform/guards.ts';
 import type { JobContext } from '../platform/job.ts';
-import { loadModule } from '../platform/modules.ts';
-import { makePump } from '../platform/pump.ts';
 import { firstDifference } from './difference.ts';
+import { contentFor, runGuarded } from './guarded.ts';
 
 /** The same for all jobs of a sweep. */
 export interface Shared {
@@ -51,14 +47,20 @@ let loaded: { readonly shared: unknown; readonly content: Promise<Content> } | u
 
 export async function work(job: Job, context: JobContext): Promise<JobResult> {
   const shared = context.shared as Shared;
-  if (loaded?.shared !== shared) loaded = { shared, content: contentFor(shared) };
+  if (loaded?.shared !== shared) loaded = { shared, content: contentFor(shared.scenario, shared.module) };
   const content = await loaded.content;
   const run = (seed: string, record: 'lean' | 'full') =>
-    runGuarded(shared.scenario, seed, content, context.beacon, {
-      record,
-      ...(job.replay === undefined ? {} : { replay: job.replay }),
-      ...(job.untilUs === undefined ? {} : { untilUs: job.untilUs }),
-    });
+    runGuarded(
+      shared.scenario,
+      seed,
+      content,
+      {
+        record,
+        ...(job.replay === undefined ? {} : { replay: job.replay }),
+        ...(job.untilUs === undefined ? {} : { untilUs: job.untilUs }),
+      },
+      context.beacon,
+    );
   if (job.shrink !== undefined) return shrunken(job, shared.scenario, content, context);
   if (!job.twice) return { outcome: await run(job.seed, job.record ?? 'lean') };
   const outcome = await run(job.seed, 'full');
@@ -76,7 +78,7 @@ async function shrunken(
   { beacon }: JobContext,
 ): Promise<JobResult> {
   const trial: Trial = (own, ownSeed, record, replay) =>
-    runGuarded(own, ownSeed, content, beacon, { record, ...(replay !== undefined && { replay }) });
+    runGuarded(own, ownSeed, content, { record, ...(replay !== undefined && { replay }) }, beacon);
   const outcome = await trial(scenario, seed, 'full');
   const shrunk = await shrink(scenario, outcome, trial, {
     nowMs: () => performance.now(),
@@ -85,32 +87,4 @@ async function shrunken(
     onProgress: ({ runs, faults, operations, nodes }) => how!.progress.set([runs, faults, operations, nodes]),
   });
   return { outcome, ...(shrunk !== undefined && { shrunk }) };
-}
-
-async function contentFor({ scenario, module }: Shared): Promise<Content> {
-  if (module === undefined) return catalogue;
-  const { exports } = await loadModule(module);
-  const added = withModule(catalogue, scenario.protocol, exports);
-  if (!added.ok) throw new TypeError(added.message);
-  return added.catalogue;
-}
-
-async function runGuarded(
-  scenario: Scenario,
-  seed: string,
-  content: Content,
-  beacon: Float64Array,
-  options: RunOptions,
-): Promise<Outcome> {
-  let report: Parameters<NonNullable<RunOptions['watchEscapes']>>[0] = () => {};
-  const guards = holdGuards((reached) => report(reached));
-  try {
-    const pump = await makePump({ guards, beacon });
-    const watchEscapes: RunOptions['watchEscapes'] = (to) => {
-      report = to;
-    };
-    return await simulate(scenario, seed, content, pump, { ...options, watchEscapes });
-  } finally {
-    guards.release();
-  }
 }

@@ -32,3 +32,8 @@ export { ListenError, type Served, type ServeOptions, serve } from './serve.ts';
 export { inOrder, type NamedRole, namesOfRoles, roleOf } from './servers.ts';
 export { type FoundSmallest, findSmallest, promiseOf } from './smallest.ts';
 export { stateOf } from './state.ts';
+export { assertBody, type BodyOptions, type BodyResult, checkBody } from './testing/body.ts';
+export { assertHolds, type CheckOptions, type CheckResult, check, SimulationError } from './testing/check.ts';
+export type { Command } from './testing/commands.ts';
+export { type InputOptions, ScenarioError, type ScenarioValue } from './testing/input.ts';
+export type { SeedOptions, Seeds } from './testing/seeds.ts';

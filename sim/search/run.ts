@@ -1,16 +1,7 @@
 /** One seed in, one outcome out: builds a world from a scenario, disturbs it, lets it recover, and judges it. */
 import type { AnyProgram, Host } from '../../protocols/host.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
-import {
-  combined,
-  type FinallyClaim,
-  held,
-  type Observation,
-  overlap,
-  unknown,
-  type Verdict,
-  type Violation,
-} from '../check/index.ts';
+import { broken, held, overlap, type Verdict, type Violation } from '../check/index.ts';
 import { Choices, type ChoicesOptions } from '../kernel/choices.ts';
 import { limitsDefault, type Pump, type Stop } from '../kernel/loop.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
@@ -25,6 +16,7 @@ import { type Witness, World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, HostNow, Outcome } from './outcome.ts';
 import { Recorder } from './recorder.ts';
+import { found, Referee } from './referee.ts';
 import {
   changesMembers,
   clientIds,
@@ -33,6 +25,7 @@ import {
   type ScriptedOperation,
   spareIds,
 } from './scenario/index.ts';
+import { directorsCheck, type Stage, stageHosts } from './stage/stage.ts';
 
 export interface RunOptions {
   /** `full` keeps the trace, the history and the tape. A run is the same either way. */
@@ -42,6 +35,8 @@ export interface RunOptions {
   readonly untilUs?: number;
   /** Gives whoever guards the process a place to report code that reaches past the simulator. */
   readonly watchEscapes?: (report: (reached: Omit<Escape, 'host' | 'atUs'>) => void) => void;
+  /** Takes the place of the workload. The run ends when it says so, at the latest with the safety phase. */
+  readonly stage?: Stage;
 }
 
 /** @throws TypeError if the catalogue lacks what the scenario names; a parsed scenario never does */
@@ -68,6 +63,7 @@ class Run {
   readonly #recorder: Recorder;
   readonly #referee: Referee;
   readonly #trace: TraceEvent[] | undefined;
+  readonly #stage: Stage | undefined;
   #escape: Escape | undefined;
   #isRecovering = false;
   /** Where it was told to stop, once it has. */
@@ -81,6 +77,7 @@ class Run {
     this.#scenario = scenario;
     this.#seed = seed;
     this.#content = content;
+    this.#stage = options.stage;
     this.#trace = options.record === 'full' ? [] : undefined;
     this.#referee = new Referee(scenario, content);
     this.#recorder = new Recorder(
@@ -177,9 +174,27 @@ class Run {
       (id): WorldHost => ({ id, program: role!.program(options as never), role: 'spare' }),
     );
     const ids = [...servers, ...spares].map(({ id }) => id);
+    if (this.#stage !== undefined) {
+      const cast = stageHosts(this.#stage, clientIds(workload.clients), () => this.#backstage());
+      return [...servers, ...spares, ...cast, ...this.#operator(protocol, ids)];
+    }
     const program = this.#clientProgram(protocol, ids);
     const clients = clientIds(workload.clients).map((id): WorldHost => ({ id, program, role: 'client' }));
     return [...servers, ...spares, ...clients, ...this.#operator(protocol, ids)];
+  }
+
+  #backstage() {
+    return {
+      world: this.world,
+      faults: this.#faults,
+      session: (host: Host<never>) => this.#recorder.session(host),
+      history: () => this.#recorder.history(),
+      standing: (check: string) => this.#referee.standing(check, this.#finished()),
+      end: (violation?: Violation) => {
+        if (violation !== undefined) this.#referee.accuse(violation);
+        this.world.loop.stop();
+      },
+    };
   }
 
   /** Whoever adds and removes servers, if anybody does. */
@@ -249,6 +264,10 @@ class Run {
       chance.start();
     }
     world.at(durationUs, () => {
+      if (this.#stage !== undefined) {
+        world.loop.stop();
+        return;
+      }
       this.#isRecovering = true;
       world.membership?.end();
       if (core === 'all') this.#faults.endAll();
@@ -302,13 +321,20 @@ class Run {
     if (this.#stoppedUs !== undefined) {
       return { verdict: 'unknown', reason: `it was stopped at ${this.#stoppedUs / 1_000_000} s` };
     }
+    const waiting = this.#stage?.unfinished();
+    if (waiting !== undefined)
+      return broken({ check: directorsCheck, message: waiting, atUs: this.world.nowUs });
+    const judged = this.#referee.judge(this.#finished());
+    return judged.verdict === 'held' ? this.#vacuity() : judged;
+  }
+
+  #finished(): FinishedRun {
     const { durationUs, recoveryUs } = this.#scenario;
-    const judged = this.#referee.judge({
+    return {
       history: this.#recorder.history(),
       model: this.#model(),
       recoveryUs: this.#isRecovering ? { from: durationUs, to: durationUs + recoveryUs } : undefined,
-    });
-    return judged.verdict === 'held' ? this.#vacuity() : judged;
+    };
   }
 
   #model() {
@@ -319,105 +345,11 @@ class Run {
   /** A run that did next to nothing has not held. */
   #vacuity(): Verdict {
     const { workload, atLeast } = this.#scenario;
-    // A script of a few operations may be about none of them succeeding, if it says so.
-    const mayFail = workload.script !== undefined && atLeast.operations === 0;
+    // A script of a few operations may be about none of them succeeding, if it says so; so may whoever directs.
+    const mayFail = (workload.script !== undefined && atLeast.operations === 0) || this.#stage !== undefined;
     if (this.#recorder.ok === 0 && !mayFail) return { verdict: 'unknown', reason: 'no operation succeeded' };
     const idle = this.#script.idle();
     return idle === undefined ? held : { verdict: 'unknown', reason: idle };
-  }
-}
-
-/** Watches the claims during a run and judges what is left after it. */
-class Referee {
-  readonly #scenario: Scenario;
-  readonly #content: Content;
-  readonly #always: { observe(observation: Observation): Violation | undefined }[] = [];
-  readonly #sometimes: {
-    name: string;
-    fold: { observe(observation: Observation): boolean };
-    isTrue: boolean;
-  }[] = [];
-  readonly #finally = new Map<string, ReturnType<FinallyClaim['start']>>();
-  readonly #violations: Violation[] = [];
-  /** One object for all observations: folds keep numbers, not observations. */
-  readonly #observation = {
-    seq: 0,
-    atUs: 0,
-    host: '',
-    incarnation: 0,
-    up: false,
-    state: undefined as unknown,
-  };
-
-  constructor(scenario: Scenario, content: Content) {
-    this.#scenario = scenario;
-    this.#content = content;
-    for (const { name, options } of scenario.checks) {
-      const check = found('check', content.checks, name);
-      if (check.kind === 'always') this.#always.push(check.claim(options).start());
-      else if (check.kind === 'finally') this.#finally.set(name, check.claim(options).start());
-      else if (check.kind === 'sometimes') {
-        this.#sometimes.push({ name, fold: check.claim(options).start(), isTrue: false });
-      }
-    }
-  }
-
-  /** True if a claim broke. */
-  observe(machine: Machine, world: World): boolean {
-    if (this.#always.length + this.#sometimes.length + this.#finally.size === 0) return false;
-    const observation = this.#observation;
-    observation.seq = world.loop.event;
-    observation.atUs = world.nowUs;
-    observation.host = machine.id;
-    observation.incarnation = machine.boots;
-    observation.up = machine.up;
-    observation.state = machine.state();
-    const before = this.#violations.length;
-    for (const fold of this.#always) {
-      const violation = fold.observe(observation);
-      if (violation !== undefined) this.#violations.push(violation);
-    }
-    for (const claim of this.#sometimes) {
-      if (!claim.isTrue) claim.isTrue = claim.fold.observe(observation);
-    }
-    for (const fold of this.#finally.values()) fold.observe(observation);
-    return this.#violations.length > before;
-  }
-
-  accuse(violation: Violation): void {
-    this.#violations.push(violation);
-  }
-
-  verdict(): Verdict {
-    return this.#violations.length === 0 ? held : { verdict: 'broken', violations: this.#violations };
-  }
-
-  /** The checks that need the whole run. */
-  judge(finished: FinishedRun): Verdict {
-    const verdicts: Verdict[] = [];
-    for (const { name, options } of this.#scenario.checks) {
-      const check = found('check', this.#content.checks, name);
-      if (check.kind === 'always' || check.kind === 'sometimes') continue;
-      // Nobody can promise to get going again after anything at all was destroyed.
-      if (check.kind === 'eventually' && this.#scenario.nemesis?.damage === 'any') continue;
-      const verdict =
-        check.kind === 'finally' ? this.#inTheEnd(name, finished) : check.judge(finished, options);
-      // Judges name what was broken in their own words; a scenario names the check.
-      const named = (violation: Violation): Violation => ({ ...violation, check: name });
-      verdicts.push(
-        verdict.verdict === 'broken' ? { ...verdict, violations: verdict.violations.map(named) } : verdict,
-      );
-    }
-    return combined(verdicts);
-  }
-
-  #inTheEnd(name: string, { recoveryUs }: FinishedRun): Verdict {
-    if (recoveryUs === undefined) return unknown('the run ended before its recovery phase');
-    return this.#finally.get(name)!.judge();
-  }
-
-  sometimes(): Record<string, boolean> {
-    return Object.fromEntries(this.#sometimes.map(({ name, isTrue }) => [name, isTrue]));
   }
 }
 
@@ -451,12 +383,6 @@ function worldSpec(scenario: Scenario) {
     ...(buggify && { buggify }),
     limits: { ...limitsDefault, ...limits },
   };
-}
-
-function found<T>(noun: string, entries: ReadonlyMap<string, T>, name: string): T {
-  const entry = entries.get(name);
-  if (entry === undefined) throw new TypeError(`the catalogue has no ${noun} "${name}"`);
-  return entry;
 }
 
 /** a, b, … z, k27, k28 … */
