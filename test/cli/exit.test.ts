@@ -42,6 +42,7 @@ describe('0: as expected', slow, () => {
   test('list, show, help and version', async () => {
     for (const words of [
       ['list'],
+      ['list', 'faults'],
       ['show', 'raft'],
       ['show', 'kill'],
       ['show', 'kv'],
