@@ -22,6 +22,17 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     checks: ['one-primary-an-epoch', 'epoch-fencing', 'copies-match', 'acknowledged-kept', 'linearizable'],
   },
   {
+    ...{ protocol: 'replication/leaderless', workload: 'kv', operations: 300, killed: 'n2' },
+    ...{ options: ['replicas=5', 'requestTimeout=500ms'], workloadOptions: ['cas=0'] },
+    checks: ['stored-never-goes-back', 'linearizable'],
+  },
+  {
+    ...{ protocol: 'locks/raft', workload: 'lock', operations: 120, killed: 'n2' },
+    ...{ options: ['retryDelay=5ms', 'acquireTimeout=250ms'], workloadOptions: lock },
+    checks: ['mutual-exclusion', 'fencing', 'election-safety', 'lock-passed-on'],
+    came: ['lock-passed-on'],
+  },
+  {
     ...{ protocol: 'locks/single-node', workload: 'lock', operations: 200, killed: 'n1' },
     ...{ options: quick, workloadOptions: lock },
     checks: ['mutual-exclusion', 'fencing', 'lock-passed-on'],
@@ -39,7 +50,7 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     checks: ['atomic-commitment', 'money-conserved'],
   },
   {
-    ...{ protocol: 'transactions/saga', workload: 'book', operations: 60, killed: 's2' },
+    ...{ protocol: 'transactions/saga', workload: 'book', operations: 40, killed: 's2' },
     ...{ options: ['attemptTimeout=150ms', 'requestTimeout=600ms'], workloadOptions: endless },
     checks: ['saga-order', 'sagas-end'],
   },
@@ -49,7 +60,7 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     came: ['clock-resumed'],
   },
   {
-    ...{ protocol: 'clocks/vector', workload: 'stamps', operations: 300, killed: 'n2' },
+    ...{ protocol: 'clocks/vector', workload: 'stamps', operations: 150, killed: 'n2' },
     checks: ['clock-condition', 'strong-clock-condition', 'clock-resumed'],
     came: ['clock-resumed'],
   },
