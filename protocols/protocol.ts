@@ -1,4 +1,6 @@
 /** What a protocol offers to whoever runs it: programs by role, client libraries, and its options as data. */
+
+import type { CacheClient } from './caching/cache.ts';
 import type { MapClient } from './gossip/map.ts';
 import type { AnyProgram, Host, HostId } from './host.ts';
 import type { LockClients, SectionClient } from './locks/lock.ts';
@@ -58,6 +60,7 @@ export interface Protocol {
 /** The client libraries that a protocol may offer, by what they let a workload do. */
 export interface Clients {
   readonly kv?: (host: Host<never>, servers: readonly HostId[], options: never) => KvClient;
+  readonly cache?: (host: Host<never>, servers: readonly HostId[], options: never) => CacheClient;
   readonly clock?: (host: Host<never>, servers: readonly HostId[], options: never) => ClockClient;
   readonly ids?: (host: Host<never>, servers: readonly HostId[], options: never) => IdClient;
   readonly lock?: (host: Host<never>, servers: readonly HostId[], options: never) => LockClients;

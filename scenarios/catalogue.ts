@@ -1,4 +1,5 @@
 /** Everything built in that a scenario file can name. */
+import { caching } from '../protocols/caching/index.ts';
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { gossip } from '../protocols/gossip/index.ts';
 import { snowflake } from '../protocols/ids/index.ts';
@@ -18,6 +19,7 @@ import {
   uniqueIds,
   unknown,
 } from '../sim/index.ts';
+import { cachingChecks } from './caching/claims.ts';
 import { clockChecks } from './clocks/claims.ts';
 import { consistencyChecks } from './consistency.ts';
 import { gossipChecks } from './gossip/claims.ts';
@@ -32,6 +34,7 @@ import { commitmentChecks } from './transactions/commitment.ts';
 import { orderChecks } from './transactions/orders.ts';
 import { sagaChecks } from './transactions/sagas.ts';
 import { book } from './workloads/book.ts';
+import { cache } from './workloads/cache.ts';
 import { entries } from './workloads/entries.ts';
 import { ids } from './workloads/ids.ts';
 import { kv } from './workloads/kv.ts';
@@ -42,6 +45,7 @@ import { sections } from './workloads/sections.ts';
 import { siblings } from './workloads/siblings.ts';
 import { stamps } from './workloads/stamps.ts';
 import { transfer } from './workloads/transfer.ts';
+import { cachingSpecimens } from './zoo/caching.ts';
 import { clockSpecimens } from './zoo/clocks.ts';
 import { gossipSpecimens } from './zoo/gossip.ts';
 import { idSpecimens } from './zoo/ids.ts';
@@ -126,8 +130,9 @@ export const catalogue: Content = catalogueOf({
     ...[leaderless, ...leaderlessSpecimens],
     ...[singleNodeLock, redlockLock, raftLock, localLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
+    ...[caching, ...cachingSpecimens],
   ],
-  workloads: [kv, transfer, book, stamps, ids, lock, sections, membership, entries, order, siblings],
+  workloads: [kv, transfer, book, stamps, ids, lock, sections, membership, entries, order, siblings, cache],
   checks: [
     ...[
       ...claimChecks,
@@ -141,6 +146,7 @@ export const catalogue: Content = catalogueOf({
       ...gossipChecks,
       ...placementChecks,
       ...leaderlessChecks,
+      ...cachingChecks,
     ],
     ...[...primaryChecks, ...consistencyChecks],
     ...[isLinearizable, idsAreUnique, makesProgress, ...everywhere],

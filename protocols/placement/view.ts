@@ -96,7 +96,12 @@ export class Views {
 
   /** Whose a key is in a view, by default in the latest one; undefined if that one is not known. */
   owner(key: string, version = this.version): HostId | undefined {
-    return this.#placements[version - 1]?.owners(key, 1)[0];
+    return this.owners(key, 1, version)[0];
+  }
+
+  /** The first `n` owners of a key in a view; none if that one is not known. */
+  owners(key: string, n: number, version = this.version): readonly HostId[] {
+    return this.#placements[version - 1]?.owners(key, n) ?? [];
   }
 
   /** Since when the owner of a key in some view has owned it. */

@@ -63,14 +63,21 @@ export class Recorder {
         record({ type: 'invoke', ...question });
         const { f } = question;
         const key = question.key === undefined ? {} : { key: question.key };
-        this.#abandon.set(host.id, () => record({ type: 'info', f, ...key }));
+        let isAbandoned = false;
+        this.#abandon.set(host.id, () => {
+          isAbandoned = true;
+          record({ type: 'info', f, ...key });
+        });
         try {
           const reply = await run();
+          // Killed by its last effect, its code runs on to the end of the turn; nobody hears of that.
+          if (isAbandoned) return await new Promise<never>(() => {});
           this.#abandon.delete(host.id);
           this.ok += 1;
           record({ type: 'ok', f, ...key, ...reply });
           return reply;
         } catch (error) {
+          if (isAbandoned) return await new Promise<never>(() => {});
           this.#abandon.delete(host.id);
           if (isRefused(error)) record({ type: 'fail', f, ...key });
           else {

@@ -96,3 +96,20 @@ test('nobody ever hears what became of the operation of a killed client, which c
 function refusedElsewhere(): Error {
   return Object.defineProperty(new Error('refused'), Symbol.for('skerry.Refused'), { value: true });
 }
+
+test('of a client that its last effect has killed nothing is recorded but that nobody knows', async () => {
+  const recorder = new Recorder(() => 0);
+  const session = recorder.session(host);
+  let heard = false;
+  const operation = session.operate({ f: 'put', key: 'a' }, async () => {
+    recorder.killed('c1');
+    return {};
+  });
+  void operation.then(() => {
+    heard = true;
+  });
+  await new Promise(setImmediate);
+  expect(heard).toBe(false);
+  expect(recorder.history()).toMatchObject([{ type: 'info', f: 'put' }]);
+  expect(recorder).toMatchObject({ invoked: 1, ok: 0 });
+});

@@ -35,6 +35,7 @@ const twinFolders = [
   'gossip',
   'placement',
   'replication',
+  'caching',
 ];
 export const twins: readonly Loaded[] = (await Promise.all(twinFolders.map(loadedIn))).flat();
 

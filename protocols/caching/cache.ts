@@ -1,0 +1,57 @@
+/** What a client of a cache cluster can do, and what the cluster counts. */
+import type { Value } from '../protocol.ts';
+
+/**
+ * Reads and writes through a cluster of caches in front of a store. Every method may reject: with `Refused` (it did not
+ * happen), or with anything else (it may have happened, and may still happen).
+ */
+export interface CacheClient {
+  /**
+   * The value, or null if there is none. It may be stale for as long as the strategy lets it be, but never older than
+   * what this client has read or written before.
+   */
+  get(key: string): Promise<Value>;
+  /** Writes to the store; the value is durable when it resolves. */
+  set(key: string, value: Value): Promise<void>;
+  delete(key: string): Promise<void>;
+  /**
+   * Forgets what is cached of the keys that match: `*` stands for any number of any characters, everything else for
+   * itself. What the members of the newest view cached before the call they do not serve after it. The number of
+   * entries that are gone.
+   */
+  invalidateAll(pattern: string): Promise<number>;
+  /** Of all members together, each since its start. */
+  statistics(): Promise<Statistics>;
+}
+
+/** A type rather than an interface: messages are plain records. */
+export type Statistics = {
+  readonly hits: number;
+  readonly misses: number;
+  /** Entries that had to make room. */
+  readonly evictions: number;
+  /** Entries that were over. */
+  readonly expirations: number;
+  /** Leases to load a value from the store: granted to clients, or used by the cache itself. */
+  readonly loads: number;
+  /** Entries dropped since the store has changed, or somebody said so. */
+  readonly invalidations: number;
+  /** Values that came too late to be cached: something had changed since their lease was granted. */
+  readonly refusedFills: number;
+};
+
+export const noStatistics: Statistics = {
+  hits: 0,
+  misses: 0,
+  evictions: 0,
+  expirations: 0,
+  loads: 0,
+  invalidations: 0,
+  refusedFills: 0,
+};
+
+export function sum(all: readonly Statistics[]): Statistics {
+  const names = Object.keys(noStatistics) as (keyof Statistics)[];
+  const total = (name: keyof Statistics) => all.reduce((so, one) => so + one[name], 0);
+  return Object.fromEntries(names.map((name) => [name, total(name)])) as Statistics;
+}

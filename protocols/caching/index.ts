@@ -1,0 +1,67 @@
+/** A cluster of caches on a consistent-hash ring, in front of a store. */
+import type { Host, HostId } from '../host.ts';
+import { type DirectoryWire, directory, directoryMembers } from '../placement/directory.ts';
+import type { Protocol } from '../protocol.ts';
+import { cacheClient, storeClient } from './client.ts';
+import type { CacheWire, StoreWire } from './messages.ts';
+import { cacheNode } from './node.ts';
+import {
+  type CachingOptions,
+  cachePrefix,
+  cachingOptions,
+  isCache,
+  isStore,
+  storePrefix,
+} from './options.ts';
+import { type CachingRules, soundRules } from './rules.ts';
+import { store } from './store.ts';
+
+/** The store, which also keeps the views: who the caches are. */
+async function storeProgram(host: Host<StoreWire>): Promise<void> {
+  await Promise.all([store(host), directory(host.mount<DirectoryWire>('views'), host.peers.filter(isCache))]);
+}
+
+/** The cache cluster, with some of its rules replaced. */
+export function cachingWith(replaced: Partial<CachingRules>) {
+  const rules = { ...soundRules, ...replaced };
+  return {
+    name: 'caching',
+    about: 'Caches on a ring in front of a store: cache-aside, read-through or write-through, with leases.',
+    promise:
+      'The store is linearizable and durable, as long as its disk keeps what was synced. A value from a cache is no ' +
+      'staler than the ttl (by the clocks of the caches, which may drift), and a client, until it is ' +
+      'started again, never sees an older value of a key than it has read or written: for it a key only goes forward. While caches follow the ' +
+      'changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with `writers` they ' +
+      'do if every message arrives, with `none` they need not before the ttl is over. As long as the caches stay the ' +
+      'same and a key has one copy, one load of it is under way at a time. Nishtala et al., Scaling Memcache at ' +
+      'Facebook, NSDI 2013, §3.2.1 (leases), §4.1 (invalidation by the log of the store); Terry et al., Session ' +
+      'Guarantees for Weakly Consistent Replicated Data, PDIS 1994.',
+    options: cachingOptions,
+    roles: {
+      cache: {
+        prefix: cachePrefix,
+        count: 3,
+        program: (options: CachingOptions) => cacheNode(options, rules),
+      },
+      store: { prefix: storePrefix, count: 1, program: () => storeProgram },
+    },
+    clients: {
+      cache: (host: Host<never>, servers: readonly HostId[], options: CachingOptions) =>
+        cacheClient(host as unknown as Host<CacheWire>, servers, options, rules),
+      kv: (host: Host<never>, servers: readonly HostId[], options: CachingOptions) =>
+        storeClient(host as unknown as Host<CacheWire>, servers, options, rules),
+      members: (host: Host<never>, servers: readonly HostId[], options: CachingOptions) => {
+        const views = (host as unknown as Host<CacheWire>).mount<DirectoryWire>('views');
+        return directoryMembers(views, servers.find(isStore)!, options.storeTimeout);
+      },
+    },
+  } satisfies Protocol;
+}
+
+export const caching = cachingWith({});
+
+export type { CacheClient, Statistics } from './cache.ts';
+export { matches } from './glob.ts';
+export type { CacheNodeView } from './node.ts';
+export type { CachingRules } from './rules.ts';
+export type { StoreView } from './store.ts';
