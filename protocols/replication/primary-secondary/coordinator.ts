@@ -9,6 +9,8 @@ import type { Office } from './primary.ts';
 
 /** What a coordinator needs from its server besides what a primary does. */
 export interface Chair extends Office {
+  /** Milliseconds for which it waits for an answer. */
+  readonly answerMs: number;
   /** Whether this server still misses a primary, and has promised nothing later than `epoch`. */
   isVacant(epoch: number): boolean;
   /** Makes this server promise itself the epoch; false if the disk failed. */
@@ -19,7 +21,7 @@ export interface Chair extends Office {
 
 /** Resolves when the attempt is over, with whether it got as far as a new epoch. */
 export async function failOver(chair: Chair): Promise<boolean> {
-  const { host, quorums, replica, rules, statistics } = chair;
+  const { host, options, quorums, replica, rules, statistics } = chair;
   const epoch = replica.pledges.epoch + 1;
   const agreeing = new Set([host.id]);
   await askOthers(chair, 'suspect', { epoch }, (answer, from) => {
@@ -37,6 +39,8 @@ export async function failOver(chair: Chair): Promise<boolean> {
     if (answer.granted) ends.set(from, answer.end);
     return ends.size >= quorums.promises;
   });
+  // Nothing says that one of these has all that was acknowledged: who answers a little later may have more.
+  if (options.mode === 'asynchronous') await host.clock.sleep(options.heartbeatInterval);
   if (ends.size < quorums.promises || !chair.isVacant(epoch)) return true;
 
   const chosen = rules.freshest(ends);
@@ -61,27 +65,24 @@ function askOthers<K extends 'suspect' | 'promise'>(
 ): Promise<void> {
   const { host } = chair;
   return new Promise((resolve) => {
-    let isOver = false;
     const others = host.peers.filter((peer) => peer !== host.id);
     const asked = others.map(async (peer) => {
       const answer = await attempt(chair, peer, kind, ask);
-      if (answer === null || isOver) return;
-      isOver = isEnough(answer, peer);
-      if (isOver) resolve();
+      if (answer !== null && isEnough(answer, peer)) resolve();
     });
     void Promise.all(asked).then(() => resolve());
   });
 }
 
-/** The answer, or null if there is none within the failover timeout. */
+/** The answer, or null if there is none in time. */
 async function attempt<K extends 'suspect' | 'promise' | 'promote'>(
-  { host, options }: Chair,
+  { host, answerMs }: Chair,
   to: HostId,
   kind: K,
   ask: Ask<PrimarySecondaryWire, K>,
 ): Promise<Answer<PrimarySecondaryWire, K> | null> {
   try {
-    return await host.call(to, kind, ask, { timeoutMs: options.failoverTimeout });
+    return await host.call(to, kind, ask, { timeoutMs: answerMs });
   } catch (error) {
     if (!isTimedOut(error) && !isRefused(error)) throw error;
     return null;

@@ -1,4 +1,7 @@
-/** Who becomes primary: decisions of a failover (Oki & Liskov 1988, §4.2; Liskov & Cowling, *VR Revisited*, 2012, §4.2). */
+/**
+ * Who becomes primary: decisions of a failover (Oki & Liskov 1988; Liskov & Cowling, *Viewstamped Replication Revisited*,
+ * 2012, §4.2).
+ */
 import type { HostId } from '../../host.ts';
 import type { LogEnd } from '../../raft/log.ts';
 

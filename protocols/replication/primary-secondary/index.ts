@@ -22,7 +22,7 @@ export function primarySecondaryWith(replaced: Partial<Rules>) {
       'and its reads never go back. (Leased reads rely on driftPpm.) Asynchronous: a failover may lose acknowledged ' +
       'writes; all that is left is that the servers come to agree. Synchronous: no writes while any server is away; ' +
       'else, writes while the servers needed are up and connected. Alsberg and Day, A Principle for Resilient Sharing ' +
-      'of Distributed Resources (ICSE 1976); Oki and Liskov, Viewstamped Replication (PODC 1988), §4; Liskov and ' +
+      'of Distributed Resources (ICSE 1976); Oki and Liskov, Viewstamped Replication (PODC 1988); Liskov and ' +
       'Cowling, Viewstamped Replication Revisited (2012), §4; MySQL Reference Manual, Semisynchronous Replication; ' +
       'Redis Sentinel.',
     options: primarySecondaryOptions,

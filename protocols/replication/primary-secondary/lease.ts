@@ -1,4 +1,4 @@
-/** Reads without a question: a primary's lease (Gray & Cheriton, *Leases*, SOSP 1989, §5; VR Revisited, §6.3). */
+/** Reads without a question: a primary's lease (Gray & Cheriton, *Leases*, SOSP 1989; VR Revisited, §6.3). */
 
 const million = 1_000_000;
 

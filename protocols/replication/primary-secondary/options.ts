@@ -8,14 +8,15 @@ export const primarySecondaryOptions = {
     of: ['synchronous', 'semi-synchronous', 'asynchronous'],
     about:
       'Who has stored a write before it is acknowledged, besides the primary: all secondaries, as many as ' +
-      'acknowledgements says, or none.',
+      'acknowledgements says, or none. The same on all servers.',
   },
   acknowledgements: {
     type: 'integer',
     default: 0,
     min: 0,
     about:
-      'How many secondaries that is, if semi-synchronous; 0 for as many as make a majority with the primary.',
+      'How many secondaries that is, if semi-synchronous; 0 for as many as make a majority with the primary. ' +
+      'The same on all servers.',
   },
   reads: {
     type: 'choice',
@@ -37,7 +38,7 @@ export const primarySecondaryOptions = {
     min: 1,
     about:
       'A secondary that hears nothing for a random time between this and its double asks the others; nobody gives ' +
-      'its primary up earlier. The same on all servers.',
+      'its primary up earlier. Longer after failovers in vain. The same on all servers.',
   },
   driftPpm: {
     type: 'integer',

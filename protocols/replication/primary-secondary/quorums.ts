@@ -1,7 +1,7 @@
 /**
  * How many servers each decision takes. What makes a failover safe is that the sets overlap: whoever is asked for a
- * promise includes somebody who has stored what was acknowledged (Oki & Liskov, *Viewstamped Replication*, PODC 1988,
- * §4; Gifford, *Weighted Voting for Replicated Data*, SOSP 1979).
+ * promise includes somebody who has stored what was acknowledged (Oki & Liskov, *Viewstamped Replication*, PODC
+ * 1988; Gifford, *Weighted Voting for Replicated Data*, SOSP 1979).
  */
 import { majority } from '../../quorum.ts';
 import type { PrimarySecondaryOptions } from './options.ts';
@@ -19,7 +19,8 @@ export interface Quorums {
  * The sizes for so many servers. Promises are a majority, so that no two coordinators get them for one epoch, and enough to meet
  * every set that acknowledges: `promises + acknowledgements + 1 > servers`. Fewer acknowledgements than make a
  * majority are paid for with more promises: writes go on with more servers away, failovers with fewer. An
- * asynchronous primary does not pay, and its acknowledged writes may be missed.
+ * asynchronous primary does not pay, and its acknowledged writes may be missed. A semi-synchronous one waits for as long
+ * as it takes, unlike MySQL's, which goes on without acknowledgements after `rpl_semi_sync_source_timeout`.
  */
 export function quorumsOf(
   { mode, acknowledgements: asked }: Pick<PrimarySecondaryOptions, 'mode' | 'acknowledgements'>,

@@ -82,6 +82,15 @@ class Server implements Chair {
     return this.#replica!;
   }
 
+  /** An answer takes two ways and a disk; others are as patient. */
+  get answerMs(): number {
+    return 2 * this.#patienceMs;
+  }
+
+  get #patienceMs(): number {
+    return patienceMs(this.options.failoverTimeout, this.#vainAttempts);
+  }
+
   get lag(): number {
     if (this.primary !== null) return this.primary.lag;
     return Math.max(0, this.#knownCommit - this.replica.lastApplied);
@@ -136,7 +145,7 @@ class Server implements Chair {
   /** Attempts a failover whenever it was quiet for too long; one timer that is looked at again, not one a heartbeat. */
   #watch(): void {
     const { clock, random } = this.host;
-    const least = patienceMs(this.options.failoverTimeout, this.#vainAttempts);
+    const least = this.#patienceMs;
     const patience = least + random.below(Math.ceil(least * 1000), 'failover timeout') / 1000;
     const look = () => {
       if (this.#halted) return;

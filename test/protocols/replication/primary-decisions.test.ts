@@ -172,7 +172,7 @@ describe('what a primary knows of a secondary', () => {
 });
 
 describe('reads', () => {
-  test('a lease ends before the first clock, however fast, says that it may (Gray and Cheriton, §5)', () => {
+  test('a lease ends before the first clock, however fast, says that it may (Gray and Cheriton 1989)', () => {
     for (const driftPpm of [0, 100, 1000, 50_000, 500_000]) {
       for (const failoverTimeout of [20, 150, 200, 10_000]) {
         const slowest = leaseMs(failoverTimeout, driftPpm) / (1_000_000 - driftPpm);
