@@ -2,7 +2,7 @@
 import { caching } from '../protocols/caching/index.ts';
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { gossip } from '../protocols/gossip/index.ts';
-import { snowflake } from '../protocols/ids/index.ts';
+import { leasedSnowflake, snowflake } from '../protocols/ids/index.ts';
 import { localLock, raftLock, redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
@@ -23,6 +23,7 @@ import { cachingChecks } from './caching/claims.ts';
 import { clockChecks } from './clocks/claims.ts';
 import { consistencyChecks } from './consistency.ts';
 import { gossipChecks } from './gossip/claims.ts';
+import { idChecks } from './ids/claims.ts';
 import { lockChecks } from './locks/claims.ts';
 import { sectionChecks } from './locks/sections.ts';
 import { membershipChecks } from './membership/claims.ts';
@@ -125,7 +126,7 @@ export const catalogue: Content = catalogueOf({
     ...[primarySecondary, ...primarySecondarySpecimens],
     ...[twoPhaseCommit, ...twoPhaseCommitSpecimens, saga, ...sagaSpecimens, orders, ...orderSpecimens],
     ...[lamportClocks, vectorClocks, hybridClocks, ...clockSpecimens],
-    ...[snowflake, ...idSpecimens, swim, ...membershipSpecimens],
+    ...[snowflake, leasedSnowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
     ...[leaderless, ...leaderlessSpecimens],
     ...[singleNodeLock, redlockLock, raftLock, localLock, ...lockSpecimens],
@@ -144,6 +145,7 @@ export const catalogue: Content = catalogueOf({
       ...sectionChecks,
       ...membershipChecks,
       ...gossipChecks,
+      ...idChecks,
       ...placementChecks,
       ...leaderlessChecks,
       ...cachingChecks,

@@ -57,7 +57,7 @@ export const idWorker =
   };
 
 /** Nothing has been used up if an id does not fit. */
-function idOrRefusal(place: Place, worker: number, options: IdOptions): string {
+export function idOrRefusal(place: Place, worker: number, options: IdOptions): string {
   try {
     return encodeId(place, worker, options);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Snowflake with one mistake each: three ways to give an id twice, and a fourth. */
 
-import { beginning, nextPlace, snowflakeWith } from '../../protocols/ids/index.ts';
+import { beginning, leasedSnowflakeWith, nextPlace, snowflakeWith } from '../../protocols/ids/index.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
 
 /** Takes the time of the wall clock as it is, and begins a new sequence whenever it differs from the last. */
@@ -39,4 +39,21 @@ const sharesWorker: Protocol = {
   about: 'Snowflake in which the first and the last server are the same worker.',
 };
 
-export const idSpecimens: readonly Protocol[] = [followsClock, forgetsBound, wrapsSequence, sharesWorker];
+/** Believes in its number for the whole lease from the moment at which it hears of it, however late that is. */
+const countsFromAnswer: Protocol = {
+  ...leasedSnowflakeWith({ believedUntil: ({ answeredAt }, leaseMs) => answeredAt + leaseMs }),
+  name: 'zoo/ids-lease-from-answer',
+  about: 'Leased Snowflake whose workers count their lease from the answer instead of the question.',
+};
+
+/** Begins with the wall clock, which may be behind that of the worker that had the number before. */
+const forgetsPast: Protocol = {
+  ...leasedSnowflakeWith({ firstPlace: () => beginning }),
+  name: 'zoo/ids-number-without-past',
+  about: 'Leased Snowflake that gives a number on without the time that was used of it.',
+};
+
+export const idSpecimens: readonly Protocol[] = [
+  ...[followsClock, forgetsBound, wrapsSequence, sharesWorker],
+  ...[countsFromAnswer, forgetsPast],
+];
