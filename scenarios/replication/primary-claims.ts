@@ -36,6 +36,7 @@ const office: Office = {
 
 /** What is acknowledged was so in the epoch of the primary that a server follows, or in an earlier one. */
 const replicated: ReplicatedLog<View> = {
+  words: { leader: 'primary', term: 'epoch' },
   view: viewOf,
   leads: (view) => view.role === 'primary',
   term: (view) => view.follows,

@@ -1,7 +1,7 @@
 /** Leader completeness (Ongaro & Ousterhout, figure 3 and §5.4.3). */
 import { showUs } from '../plain.ts';
 import { type AlwaysClaim, type Observation, perHost } from './claim.ts';
-import type { LogView, ReplicatedLog } from './logs.ts';
+import { type LogView, type ReplicatedLog, wordsOf } from './logs.ts';
 
 /** The longest prefix seen committed in a term. */
 interface Commit {
@@ -49,9 +49,10 @@ export function leaderCompleteness<View>(
           const missing = watch.observe(observation);
           if (missing === undefined) return undefined;
           const { commit, leader } = missing;
+          const words = wordsOf(replicated);
           const message =
-            `${leader.host} became leader of term ${leader.term} (seen at ${showUs(leader.sinceUs)}) without entry ` +
-            `${commit.index}, or one before it, as ${commit.host} knew it to be committed in term ${commit.term} ` +
+            `${leader.host} became ${words.leader} of ${words.term} ${leader.term} (seen at ${showUs(leader.sinceUs)}) without entry ` +
+            `${commit.index}, or one before it, as ${commit.host} knew it to be committed in ${words.term} ${commit.term} ` +
             `(at ${showUs(commit.atUs)})`;
           const { hashes: _, ...evidence } = leader;
           return { check: name, atUs: observation.atUs, message, evidence: { leader: evidence, commit } };

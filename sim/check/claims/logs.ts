@@ -17,6 +17,8 @@ export interface LogView {
 
 /** How a replicated log is read off what hosts expose. */
 export interface ReplicatedLog<View> {
+  /** What they are called; leader and term unless given. */
+  readonly words?: { readonly leader: string; readonly term: string };
   /** `undefined` for a state that is no replica's, such as a client's. */
   view(state: unknown): View | undefined;
   leads(view: View): boolean;
@@ -29,6 +31,8 @@ export interface ReplicatedLog<View> {
 }
 
 const none = -1;
+
+export const wordsOf = <View>({ words }: ReplicatedLog<View>) => words ?? { leader: 'leader', term: 'term' };
 
 function viewIn<View>(replicated: ReplicatedLog<View>, { up, state }: Observation): View | undefined {
   return up && state !== undefined ? replicated.view(state) : undefined;
@@ -67,7 +71,8 @@ export function leaderAppendOnly<View>(
         lastIndex < before
           ? `deleted entries: its log ended at ${before} and now ends at ${lastIndex}`
           : `overwrote an entry up to ${before} of its log`;
-      const message = `${host}, leader of term ${term}, ${what} at ${showUs(atUs)}`;
+      const { leader, term: span } = wordsOf(replicated);
+      const message = `${host}, ${leader} of ${span} ${term}, ${what} at ${showUs(atUs)}`;
       return { message, evidence: { host, term, lastIndexBefore: before, lastIndex } };
     };
   });
@@ -122,7 +127,7 @@ export function logMatching<View>(name: string, about: string, replicated: Repli
       const { term } = other;
       const message =
         `${other.host} (at ${showUs(other.atUs)}) and ${host} (at ${showUs(atUs)}) both hold an entry ${index} of ` +
-        `term ${term}, but their logs up to it differ`;
+        `${wordsOf(replicated).term} ${term}, but their logs up to it differ`;
       return { message, evidence: { index, term, first: other.host, second: host } };
     };
   });
