@@ -60,11 +60,15 @@ export interface Tenure {
   readonly before: HostId | null;
 }
 
+/** How many placements are kept at hand: most questions are about the latest views. */
+const placementsMax = 8;
+
 /** All views that a host knows, from the first one on without a gap, and the owners that follow from them. */
 export class Views {
   readonly #place: Place;
   readonly #views: View[] = [];
-  readonly #placements: Placement[] = [];
+  /** Of the views that were asked about last, by version. */
+  readonly #placements = new Map<number, Placement>();
 
   constructor(place: Place) {
     this.#place = place;
@@ -85,7 +89,6 @@ export class Views {
     for (const view of views) {
       if (view.version !== this.version + 1) continue;
       this.#views.push(view);
-      this.#placements.push(this.#place(view.members));
     }
     return this.version > before;
   }
@@ -101,7 +104,19 @@ export class Views {
 
   /** The first `n` owners of a key in a view; none if that one is not known. */
   owners(key: string, n: number, version = this.version): readonly HostId[] {
-    return this.#placements[version - 1]?.owners(key, n) ?? [];
+    return this.#placement(version)?.owners(key, n) ?? [];
+  }
+
+  #placement(version: number): Placement | undefined {
+    const view = this.#views[version - 1];
+    if (view === undefined) return undefined;
+    const known = this.#placements.get(version);
+    if (known !== undefined) return known;
+    const placement = this.#place(view.members);
+    this.#placements.set(version, placement);
+    const [oldest] = this.#placements.keys();
+    if (this.#placements.size > placementsMax) this.#placements.delete(oldest!);
+    return placement;
   }
 
   /** Since when the owner of a key in some view has owned it. */

@@ -90,6 +90,12 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     options: ['requestTimeout=500ms'],
     checks: ['one-owner', 'linearizable'],
   },
+  {
+    ...{ protocol: 'caching', workload: 'cache', operations: 300, killed: 'n2' },
+    options: ['requestTimeout=1s', 'feedInterval=50ms'],
+    checks: ['cache-coherent', 'read-your-writes', 'monotonic-reads', 'cache-hit'],
+    came: ['cache-hit'],
+  },
 ];
 
 /** Otherwise nothing above would mean anything. */

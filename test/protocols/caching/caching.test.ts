@@ -54,6 +54,22 @@ describe.each(strategies)('%s', (strategy) => {
     });
   });
 
+  test('whoever writes tells the caches, without any word from the store', async () => {
+    const options = { strategy, invalidation: 'writers', copies: 2 };
+    await play<void>(
+      { options },
+      async (part) => {
+        await part.cache.get('a');
+        await part.host.clock.sleep(500);
+        expect(cachedIn(part).filter(([, value]) => value !== 7)).toEqual([]);
+      },
+      async ({ cache, host }) => {
+        await host.clock.sleep(300);
+        await cache.set('a', 7);
+      },
+    );
+  });
+
   test('with no invalidation at all an entry is stale until its time is over', async () => {
     const [seen] = await play(
       { options: { strategy, invalidation: 'none', ttl: 400 } },
