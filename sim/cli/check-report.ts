@@ -1,7 +1,16 @@
 /** What came of judging a history, as reports and mistakes. */
 import { type CheckReport, findingLines } from '../../reports/index.ts';
-import { type Judge, type Judged, version } from '../entry/main.ts';
+import { type Judge, type Judged, judges, version } from '../entry/main.ts';
+import { near, quoted } from './arguments.ts';
 import { Mistake } from './mistake.ts';
+
+/** @throws Mistake if there is no such judge */
+export function judgeNamed(name: string): Judge {
+  const judge = judges.get(name);
+  if (judge !== undefined) return judge;
+  const names = [...judges.keys()];
+  throw new Mistake(`there is no model ${quoted(name)}`, near(name, names), `Models: ${names.join(', ')}`);
+}
 
 /** @throws Mistake if the history is not one, or not one for this judge */
 export function refuse({ file, findings, findingCount, complaints }: Judged): void {

@@ -1,20 +1,12 @@
 /** `skerry check`: judges a history that somebody else recorded. */
 import { writeFile } from 'node:fs/promises';
 import { type CheckReport, checkJson, checkText, plainPalette } from '../../reports/index.ts';
-import {
-  formats,
-  type Judge,
-  type Judged,
-  judgeFile,
-  judges,
-  judgesFor,
-  operationLine,
-} from '../entry/main.ts';
+import { formats, type Judged, judgeFile, judges, judgesFor, operationLine } from '../entry/main.ts';
 import { HistoryFileError } from '../platform/histories.ts';
 import { milliseconds, near, quoted, reporting, sentence, shellWord } from './arguments.ts';
 import { sameSettings, settingOptions, settingsOf } from './check-options.ts';
 import { CheckProgress } from './check-progress.ts';
-import { refuse, reportOf } from './check-report.ts';
+import { judgeNamed, refuse, reportOf } from './check-report.ts';
 import type { Command, Given, OptionSpec, Session } from './command.ts';
 import { codeOfVerdict, type ExitCode, exitCodes } from './exit.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
@@ -85,7 +77,8 @@ async function checkCommand(given: Given, session: Session): Promise<ExitCode> {
   if (path === undefined) {
     throw new Mistake('no history was named', 'For example: skerry check history.jsonl --model kv');
   }
-  const judge = judgeNamed(given.text('model'));
+  const model = given.text('model');
+  const judge = model === undefined ? undefined : judgeNamed(model);
   const format = formatNamed(given.text('format'));
   const settings = judge === undefined ? {} : settingsOf(given, judge);
   const output = reporting(given.text('reporter'), outputFiles(given), reporterNames);
@@ -129,14 +122,6 @@ async function checkCommand(given: Given, session: Session): Promise<ExitCode> {
     await writeInto(file, `${text}\n`, 'the report');
   }
   return codeOfVerdict(report.verdict);
-}
-
-function judgeNamed(name: string | undefined): Judge | undefined {
-  if (name === undefined) return undefined;
-  const judge = judges.get(name);
-  if (judge !== undefined) return judge;
-  const names = [...judges.keys()];
-  throw new Mistake(`there is no model ${quoted(name)}`, near(name, names), `Models: ${names.join(', ')}`);
 }
 
 function formatNamed(name: string | undefined): string | undefined {

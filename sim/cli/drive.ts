@@ -14,6 +14,7 @@ import {
   type Driven,
   type HistoryEvent,
   hintFor,
+  type Judge,
   judgeFile,
   judges,
   type LoadFigures,
@@ -24,7 +25,7 @@ import {
 } from '../entry/main.ts';
 import { LineFile } from '../platform/line-file.ts';
 import { milliseconds, quoted, reporting, sentence, shellWord } from './arguments.ts';
-import { refuse, reportOf } from './check-report.ts';
+import { judgeNamed, refuse, reportOf } from './check-report.ts';
 import { addressesOf, checkNames, protocolNamed, valuesOf } from './cluster.ts';
 import type { Command, Given, Session } from './command.ts';
 import { codeOfVerdict, type ExitCode, exitCodes, worst } from './exit.ts';
@@ -54,7 +55,7 @@ export const drive: Command = {
       about: 'What the clients do. Default: the first that the protocol can serve',
       example: 'kv',
     },
-    clients: { value: 'N', about: `Default: ${defaults.clients}`, example: '10' },
+    clients: { value: 'N', about: `How many clients. Default: ${defaults.clients}`, example: '10' },
     rate: {
       value: 'N',
       about: `Operations a second, of all clients together, as far as the servers keep up. Default: ${defaults.rate}`,
@@ -77,7 +78,12 @@ export const drive: Command = {
       about: `Where the history goes. Default: ${historyDefault}`,
       example: 'history.jsonl',
     },
-    check: { about: 'Judge the history by the model of the workload, as skerry check does' },
+    check: { about: 'Judge the history, as skerry check does' },
+    model: {
+      value: 'M',
+      about: 'What --check judges by. Default: the model of the workload, if its history is to follow it',
+      example: 'causal',
+    },
     option: {
       value: 'NAME=VALUE',
       about: 'An option of the protocol; the others are those of the servers. May be repeated',
@@ -113,7 +119,8 @@ interface Plan {
   readonly workload: Workload;
   readonly servers: Readonly<Record<string, string>>;
   readonly history: string;
-  readonly checks: boolean;
+  /** What the history is to be judged by, if it is. */
+  readonly judge: Judge | undefined;
 }
 
 async function driveCommand(given: Given, session: Session): Promise<ExitCode> {
@@ -134,7 +141,10 @@ async function driveCommand(given: Given, session: Session): Promise<ExitCode> {
   const report = driveReport(plan, given, driven);
   const { palette, columns, print } = session.terminal;
   if (reporter === 'default') print(driveText(report, { palette, nameWidth: 0, columns }));
-  const judged = plan.checks && driven.begun > 0 ? await judgedHistory(plan, session) : undefined;
+  const judged =
+    plan.judge !== undefined && driven.begun > 0
+      ? await judgedHistory(plan.judge, plan.history, session)
+      : undefined;
   if (reporter === 'json') {
     const check = judged && JSON.parse(checkJson(judged));
     print(JSON.stringify({ ...driveData(report), check }, null, 2));
@@ -161,15 +171,22 @@ async function planOf(given: Given): Promise<Plan> {
   }
   checkNames(chosen.protocol, Object.keys(servers), '--servers');
   const workload = workloadNamed(chosen, given.text('workload'));
-  const checks = given.flag('check');
-  if (checks && (workload.model === undefined || !judges.has(workload.model))) {
-    const able = [...chosen.content.workloads.values()].filter(({ model }) => model !== undefined);
-    throw new Mistake(
-      `--check: the history of the workload ${quoted(workload.name)} has no model to be judged by`,
-      `Those with a model: ${able.map(({ name }) => name).join(', ')}. Without --check it is recorded all the same.`,
-    );
-  }
-  return { chosen, workload, servers, history: given.text('history') ?? historyDefault, checks };
+  const judge = given.flag('check') ? judgeOf(chosen, workload, given.text('model')) : undefined;
+  return { chosen, workload, servers, history: given.text('history') ?? historyDefault, judge };
+}
+
+/** @throws Mistake if there is no such model, or none was named and the workload's history is not judged by one */
+function judgeOf({ content }: Chosen, workload: Workload, name: string | undefined): Judge {
+  if (name !== undefined) return judgeNamed(name);
+  const isJudged = ({ checks }: Workload) =>
+    checks.some((one) => content.checks.get(one)?.kind === 'history');
+  const judge = workload.model !== undefined && isJudged(workload) ? judges.get(workload.model) : undefined;
+  if (judge !== undefined) return judge;
+  throw new Mistake(
+    `--check: nothing is promised of the history of the workload ${quoted(workload.name)}`,
+    'Name what it is to be judged by, such as --model causal; skerry check --help has all of them.',
+    'Without --check it is recorded all the same.',
+  );
 }
 
 /** @throws Mistake if there is no such workload, or the protocol has no client for it */
@@ -314,10 +331,9 @@ function codeOfDrive({ end, ok, uncaught }: Driven): ExitCode {
 }
 
 /** The verdict on the history; undefined if it was interrupted. */
-async function judgedHistory({ workload, history }: Plan, { signal }: Session) {
+async function judgedHistory(judge: Judge, history: string, { signal }: Session) {
   if (signal.aborted) return undefined;
   const startMs = performance.now();
-  const judge = judges.get(workload.model!)!;
   const judged = await judgeFile({ path: history, judge: judge.name, format: 'json-lines', signal });
   if (judged === undefined) return undefined;
   refuse(judged);

@@ -149,7 +149,8 @@ class Drive {
       }),
     );
     clearTimeout(telling);
-    return abouts;
+    // In the order of the servers, not of their answers.
+    return new Map(ids.filter((id) => abouts.has(id)).map((id) => [id, abouts.get(id)]));
   }
 
   async #load(load: Load, abouts: Abouts): Promise<LoadEnd> {
