@@ -43,10 +43,20 @@ const promotesAnybody: Protocol = {
   about: 'A failover that makes its coordinator primary without a look at whose log is the freshest.',
 };
 
+/** Takes a majority of promises for enough, however few secondaries acknowledge a write. */
+const promisesTooFew: Protocol = {
+  ...primarySecondaryWith({
+    quorums: (options, servers) => ({ ...quorumsOf(options, servers), promises: (servers >>> 1) + 1 }),
+  }),
+  name: 'zoo/primary-promised-by-too-few',
+  about: 'A failover by a majority that may be without what one secondary has acknowledged.',
+};
+
 export const primarySecondarySpecimens: readonly Protocol[] = [
   acknowledgesAlone,
   unfenced,
   forgetsWrites,
   forgetsReads,
   promotesAnybody,
+  promisesTooFew,
 ];
