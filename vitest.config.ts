@@ -5,6 +5,8 @@ const isLong = process.env.SKERRY_LONG === '1';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Run by other tests.
+    exclude: ['test/**/fixtures/**', '**/node_modules/**'],
     // Processes rather than threads: a run drains the queues of the main thread, and its guards stand in for globals.
     pool: 'forks',
     // A machine of two cores may have other things to do.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -50,7 +50,7 @@ async function link(name: string): Promise<void> {
 const node = (...args: string[]) => execute(process.execPath, args, { cwd: project, maxBuffer: 1 << 26 });
 const skerry = (...args: string[]) => node(join(installed, manifest.bin.skerry), ...args);
 
-/** Everything that can be imported: `skerry/protocols/*` once for each protocol. */
+/** Everything that can be imported wherever skerry is: `skerry/protocols/*` once for each protocol. */
 async function specifiers(): Promise<string[]> {
   const folders = await readdir(join(installed, 'dist/protocols'), { withFileTypes: true });
   const protocols: string[] = [];
@@ -59,7 +59,9 @@ async function specifiers(): Promise<string[]> {
     if (files.includes('index.js')) protocols.push(folder.name);
   }
   expect(protocols).toContain('raft');
-  return Object.keys(manifest.exports).flatMap((key) => {
+  const forTests = Object.keys(manifest.peerDependencies).map((name) => `./${name}`);
+  const keys = Object.keys(manifest.exports).filter((key) => !forTests.includes(key));
+  return keys.flatMap((key) => {
     const specifier = key.replace(/^\./, 'skerry');
     return specifier.includes('*') ? protocols.map((name) => specifier.replace('*', name)) : [specifier];
   });
@@ -142,6 +144,80 @@ test('its program runs a scenario of the package', async () => {
   const { tool, version, ok, results } = JSON.parse(stdout);
   expect({ tool, version, ok }).toEqual({ tool: 'skerry', version: manifest.version, ok: true });
   expect(results).toMatchObject([{ scenario: 'raft/partition', seed: '1', verdict: 'held' }]);
+});
+
+describe('with vitest and fast-check beside it', () => {
+  test('without them the rest works, and it says what is missing', async () => {
+    await writeFile(join(project, 'missing.mjs'), `await import('skerry/fast-check');`);
+    await expect(node('missing.mjs')).rejects.toThrow("Cannot find package 'fast-check'");
+  });
+
+  test('tests are simulations, properties and matchers, and their types suit', {
+    timeout: 120_000,
+  }, async () => {
+    for (const name of Object.keys(manifest.peerDependencies)) await link(name);
+    const source = `
+      import fc from 'fast-check';
+      import { assertHolds } from 'skerry';
+      import { holds, scenario } from 'skerry/fast-check';
+      import { raft } from 'skerry/protocols/raft';
+      import { simulate } from 'skerry/vitest';
+      import { expect, test } from 'vitest';
+
+      simulate('a write survives its leader', { protocol: raft, seeds: 3 }, async (world) => {
+        await world.client().put('x', 1);
+        world.kill(await world.leader());
+        expect(await world.client('c2').get('x')).toBe(1);
+        expect(world.history).toBeLinearizable('kv');
+      });
+
+      test('a property', async () => {
+        const drawn = scenario({ protocol: 'raft', duration: '1s', recovery: '1s', checks: ['linearizable'] });
+        await fc.assert(fc.asyncProperty(drawn, holds()), { numRuns: 3, seed: 1 });
+      });
+
+      test('a scenario', async () => {
+        await expect({ protocol: raft, duration: '1s', checks: ['linearizable'] }).toHold('linearizable', { seeds: 2 });
+        await assertHolds('raft.yaml', { seeds: 2 });
+      });
+    `;
+    await writeFile(join(project, 'raft.test.ts'), source);
+    await writeFile(
+      join(project, 'raft.yaml'),
+      'schema: 1\nname: raft\nprotocol: raft\nduration: 1s\nchecks: [linearizable]\n',
+    );
+    const vitest = await node(join(root, 'node_modules/vitest/vitest.mjs'), 'run').catch((error) => error);
+    expect(vitest.stdout + vitest.stderr).toMatch(/Tests .*3 passed/);
+    const options = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck'];
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const compiled = await node(compiler, ...options, '--ignoreConfig', 'raft.test.ts').catch(
+      (error) => error,
+    );
+    expect(compiled.stdout).toBe('');
+  });
+
+  test('plain functions serve node:test', async () => {
+    const source = `
+      import { test } from 'node:test';
+      import { assertBody, assertHolds } from 'skerry';
+      import { raft } from 'skerry/protocols/raft';
+
+      test('holds', () => assertHolds({ protocol: raft, duration: '1s', checks: ['linearizable'] }, { seeds: 2 }));
+      test('fails', () =>
+        assertBody('a body', { protocol: raft, seeds: 2 }, async (world) => {
+          await world.client().put('x', 1);
+          throw new Error('no');
+        }));
+    `;
+    await writeFile(join(project, 'raft.test.mjs'), source);
+    const { stdout } = await execute(process.execPath, ['--test', 'raft.test.mjs'], {
+      cwd: project,
+      env: { ...process.env, VITEST: undefined, NODE_TEST_CONTEXT: undefined },
+    }).catch((error) => error);
+    expect(stdout).toMatch(/pass 1\b[\s\S]*fail 1\b/);
+    expect(stdout).toContain('a body: seed 1 of 2 broke');
+    expect(stdout).toContain('SKERRY_SEED=1 node --test raft.test.mjs');
+  });
 });
 
 test("its program runs a user's own protocol", async () => {
