@@ -64,7 +64,7 @@ export interface Resolution {
   written(stamp: Stamp, value: Value, context: Context): State;
   merge(left: State, right: State): State;
   found(state: State): Found;
-  /** Whether nothing is left but the memory of what was deleted. */
+  /** Whether nothing is left but the memory of what was deleted, which may be forgotten once everybody has it. */
   isTombstone(state: State): boolean;
   /** The time of the newest write in it; 0 if there are no times. */
   timeOf(state: State): number;

@@ -9,7 +9,10 @@ import {
   type State,
 } from './resolution.ts';
 
-const stampedBy = (wins: (left: Stamp, right: Stamp) => boolean): Resolution => ({
+const stampedBy = (
+  wins: (left: Stamp, right: Stamp) => boolean,
+  isTombstone: (state: StampedState) => boolean,
+): Resolution => ({
   needsTime: true,
   // Property by property: equal states have equal texts.
   written: ({ time, writer, count }, value) => ({ stamp: { time, writer, count }, value }),
@@ -18,7 +21,7 @@ const stampedBy = (wins: (left: Stamp, right: Stamp) => boolean): Resolution => 
     const { value } = state as StampedState;
     return { values: value === null ? none : [value], context: {} };
   },
-  isTombstone: (state) => (state as StampedState).value === null,
+  isTombstone: (state) => isTombstone(state as StampedState),
   timeOf: (state) => stampOf(state).time,
 });
 
@@ -30,7 +33,16 @@ const none: readonly Value[] = [];
  * Thomas's write rule). With wall-clock time it is what Cassandra does: a write through a clock that is behind is lost
  * although it was acknowledged later.
  */
-export const lastWriteWins: Resolution = stampedBy((left, right) => compareStamps(left, right) > 0);
+export const lastWriteWins: Resolution = stampedBy(
+  (left, right) => compareStamps(left, right) > 0,
+  ({ value }) => value === null,
+);
 
-/** The write with the smallest stamp wins: later ones, deletions too, are acknowledged and have no effect. */
-export const firstWriteWins: Resolution = stampedBy((left, right) => compareStamps(left, right) < 0);
+/**
+ * The write with the smallest stamp wins: later ones, deletions too, are acknowledged and have no effect. A deletion that
+ * came first is remembered for ever: a replica that still had it would win over what was written once others had not.
+ */
+export const firstWriteWins: Resolution = stampedBy(
+  (left, right) => compareStamps(left, right) < 0,
+  () => false,
+);

@@ -119,6 +119,7 @@ export class Coordinator {
       return;
     }
     try {
+      if (host.buggify('replica passed over')) throw new TimedOut(`${replica} was not asked`);
       await this.#ask(replica, 'store', { key, state });
     } catch (error) {
       if (!isExpected(error)) throw error;

@@ -39,7 +39,7 @@ export function leaderlessWith({ rules: replaced, merge }: Design) {
       'A store without a leader: N replicas a key, reads of R and writes of W of them, repaired in the background.',
     promise:
       'As it comes, each key is a linearizable register with get, put and delete, as long as a majority of its replicas is ' +
-      'up: N = 3, reads and writes of a majority, timestamps from a read, and reads that write back; clocks play no part. ' +
+      'up: N = 3, reads and writes of a majority, timestamps from a read, and reads that write back; wall clocks play no part. ' +
       'So it is with all levels of R + W > N. With any less, replicas converge once no more is written and they can reach ' +
       'each other; with siblings, nothing that was acknowledged is lost before a write that has seen it overwrites it. A cas ' +
       'is refused. What was synced survives crashes. DeCandia et al., Dynamo (SOSP 2007); Attiya, Bar-Noy & Dolev, Sharing ' +

@@ -85,6 +85,8 @@ describe('stamps', () => {
   });
   test('the first write stays, whatever comes', () => {
     expect(winner(firstWriteWins, write(3, 3), write(2, 2), write(4, null))).toEqual([2]);
+    expect(winner(firstWriteWins, write(3, 3), write(2, null))).toEqual([]);
+    expect(firstWriteWins.isTombstone(write(2, null)), 'and is never forgotten').toBe(false);
   });
 });
 
