@@ -30,6 +30,12 @@ export interface Nondeterminism {
   readonly seed: string;
   /** What differed. */
   readonly message: string;
+  /** Where the runs parted: the event, its virtual time, its host. */
+  readonly event?: number;
+  readonly atUs?: number;
+  readonly host?: string;
+  /** The program's frames at that moment, innermost first. */
+  readonly stack?: readonly string[];
 }
 
 /** All scenarios of one command. */

@@ -2,7 +2,15 @@
 import type { Outcome } from '../sim/index.ts';
 import { adviceFor } from './advice.ts';
 import { compact, counted, duration, grouped, moment, virtual } from './numbers.ts';
-import { type Finding, isGood, type Report, type Result, statusOf, totalsOf } from './result.ts';
+import {
+  type Finding,
+  isGood,
+  type Nondeterminism,
+  type Report,
+  type Result,
+  statusOf,
+  totalsOf,
+} from './result.ts';
 import { necessityLines, shrunkLine } from './shrunk.ts';
 import { storyLines, violationText } from './story.ts';
 import { type Reporter, type Style, spoken, wrapped } from './style.ts';
@@ -91,12 +99,21 @@ function nondeterministic(result: Result, style: Style): string {
   const why = 'A run must depend on its scenario and its seed alone, or it cannot be replayed.';
   return lines(
     `${palette.bad('!')} ${name(result, style)}  not deterministic in ${of}`,
-    ...result.nondeterministic.map(({ seed, message }) =>
-      indented(`seed ${seed}: ${message}`, palette.bad, style),
-    ),
+    ...result.nondeterministic.flatMap((difference) => parting(difference, style)),
     ...escapes(escaped, style),
     indented(why, palette.faint, style),
   );
+}
+
+/** What differed, and what the program was at when its second run left the first. */
+function parting({ seed, message, event, atUs, host, stack }: Nondeterminism, style: Style): string[] {
+  const { bad, faint } = style.palette;
+  const told = [indented(`seed ${seed}: ${message}`, bad, style)];
+  if (event === undefined || atUs === undefined) return told;
+  const who = host === undefined ? 'the second run left the first' : `${host} did something else than before`;
+  const where = stack === undefined ? ', not in a line of its program' : ':';
+  const text = `${who} at event ${grouped(event)}, ${moment(atUs)}${where}`;
+  return [...told, indented(text, same, style), ...(stack ?? []).map((frame) => faint(`    ${frame}`))];
 }
 
 /** One sentence for each culprit, however many seeds run into it. */

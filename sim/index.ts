@@ -22,6 +22,7 @@ export * from './search/ablation.ts';
 export * from './search/catalogue.ts';
 export * from './search/content.ts';
 export * from './search/outcome.ts';
+export type { Moment, Probe } from './search/probe.ts';
 export type { Question, Reply, Session } from './search/recorder.ts';
 export { type RunOptions, simulate } from './search/run.ts';
 export * from './search/scenario/index.ts';

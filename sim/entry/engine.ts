@@ -24,6 +24,7 @@ import { FailureFileError, readFailure } from '../platform/failures.ts';
 import { runsFromSource } from '../platform/installation.ts';
 import { type LoadedModule, loadModule, ModuleError } from '../platform/modules.ts';
 import { runJobs } from '../platform/workers.ts';
+import type { Difference } from './difference.ts';
 import type { Job, JobResult, Shared } from './job.ts';
 import { ownProgramHash } from './program.ts';
 
@@ -179,7 +180,7 @@ export interface SweepOptions {
 
 export interface SweepResult extends Sweep {
   /** Seeds that did not give the same run twice. */
-  readonly nondeterministic: readonly { readonly seed: string; readonly message: string }[];
+  readonly nondeterministic: readonly ({ readonly seed: string } & Difference)[];
 }
 
 /** Runs a scenario with many seeds, in workers. */
@@ -223,7 +224,7 @@ export async function sweep(loaded: Loaded, options: SweepOptions): Promise<Swee
     outcomes,
     ...judgeSweep(loaded.scenario, outcomes),
     nondeterministic: kept.flatMap(({ outcome: { seed }, difference }) =>
-      difference === undefined ? [] : [{ seed, message: difference }],
+      difference === undefined ? [] : [{ seed, ...difference }],
     ),
   };
 }

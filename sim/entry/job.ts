@@ -2,6 +2,7 @@
 import {
   type Content,
   type Outcome,
+  type Probe,
   type RunOptions,
   type Scenario,
   type ShrinkBudget,
@@ -11,7 +12,7 @@ import {
 } from '../index.ts';
 import { holdGuards } from '../platform/guards.ts';
 import type { JobContext } from '../platform/job.ts';
-import { firstDifference } from './difference.ts';
+import { Comparison, type Difference } from './difference.ts';
 import { contentFor, runGuarded } from './guarded.ts';
 
 /** The same for all jobs of a sweep. */
@@ -35,7 +36,7 @@ export interface Job {
 export interface JobResult {
   readonly outcome: Outcome;
   /** How the second run differed from the first. */
-  readonly difference?: string;
+  readonly difference?: Difference;
   /** What became of shrinking; absent if nothing could be done. */
   readonly shrunk?: Shrunk;
 }
@@ -49,7 +50,7 @@ export async function work(job: Job, context: JobContext): Promise<JobResult> {
   const shared = context.shared as Shared;
   if (loaded?.shared !== shared) loaded = { shared, content: contentFor(shared.scenario, shared.module) };
   const content = await loaded.content;
-  const run = (seed: string, record: 'lean' | 'full') =>
+  const run = (seed: string, record: 'lean' | 'full', probe?: Probe) =>
     runGuarded(
       shared.scenario,
       seed,
@@ -58,15 +59,17 @@ export async function work(job: Job, context: JobContext): Promise<JobResult> {
         record,
         ...(job.replay === undefined ? {} : { replay: job.replay }),
         ...(job.untilUs === undefined ? {} : { untilUs: job.untilUs }),
+        ...(probe === undefined ? {} : { probe }),
       },
       context.beacon,
     );
   if (job.shrink !== undefined) return shrunken(job, shared.scenario, content, context);
   if (!job.twice) return { outcome: await run(job.seed, job.record ?? 'lean') };
-  const outcome = await run(job.seed, 'full');
+  const comparison = new Comparison();
+  const outcome = await run(job.seed, 'full', comparison.first);
   await run(`${job.seed}, another`, 'lean');
-  const again = await run(job.seed, 'full');
-  const difference = firstDifference(outcome, again);
+  const again = await run(job.seed, 'full', comparison.second);
+  const difference = comparison.difference(outcome, again);
   const { full, ...lean } = outcome;
   return { outcome: job.record === 'full' ? outcome : lean, ...(difference !== undefined && { difference }) };
 }

@@ -66,3 +66,22 @@ export function whereOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? error.stack : undefined;
   return stack === undefined ? undefined : whereIn(framesOf(stack));
 }
+
+/** More frames than this say nothing more. */
+const framesMax = 8;
+
+/**
+ * The frames of a stack that are neither the simulator's nor Node's, innermost first, as `at name (file:line:column)`;
+ * files are relative to the working directory if inside it.
+ */
+export function guestFrames(stack: string): string[] {
+  const found: string[] = [];
+  for (const line of stack.split('\n')) {
+    const [frame] = framesOf(line);
+    if (frame === undefined || isOwnFrame(frame) || isNodeFrame(frame)) continue;
+    const name = /^\s+at (?:async )?(\S.*) \(/.exec(line)?.[1];
+    const place = whereIn([frame])!;
+    found.push(name === undefined ? `at ${place}` : `at ${name} (${place})`);
+  }
+  return found.slice(0, framesMax);
+}

@@ -15,6 +15,7 @@ import { Membership } from '../world/membership.ts';
 import { type Witness, World, type WorldHost } from '../world/world.ts';
 import type { Content, FinishedRun, Workload, WorkloadContext } from './content.ts';
 import type { Escape, HostNow, Outcome } from './outcome.ts';
+import { listen, type Probe } from './probe.ts';
 import { Recorder } from './recorder.ts';
 import { found, Referee } from './referee.ts';
 import {
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly replay?: ChoicesOptions['replay'];
   /** Stop at this virtual time, to look at the state: nothing is judged then but what broke on the way. */
   readonly untilUs?: number;
+  /** Hears everything that decides the run. */
+  readonly probe?: Probe;
   /** Gives whoever guards the process a place to report code that reaches past the simulator. */
   readonly watchEscapes?: (report: (reached: Omit<Escape, 'host' | 'atUs'>) => void) => void;
   /** Takes the place of the workload. The run ends when it says so, at the latest with the safety phase. */
@@ -99,6 +102,7 @@ class Run {
     };
     const hosts = this.#hosts();
     this.world = World.build(worldSpec(scenario), hosts, choices, witness, this.#membership);
+    if (options.probe !== undefined) listen(this.world, options.probe);
     this.#faults = new Faults(this.world, new Set(scenario.without));
     this.#script = new Script(this.world, this.#faults, scenario.faults, scenario.durationUs);
     this.#plan();
