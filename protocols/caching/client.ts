@@ -158,7 +158,7 @@ class Client implements CacheClient {
       const through = isThrough ? await this.#writeThrough(write, attempts) : undefined;
       const written = through ?? (await this.#writeToStore(write, attempts));
       if (written.isDone) this.#note(key, written.version);
-      if (through === undefined && !isDirect) this.#tellOwners(key, written.version);
+      if (through === undefined && !isDirect) await this.#tellOwners(key, written.version);
       return written;
     } finally {
       // A late copy will find that the session has gone on.
@@ -251,11 +251,9 @@ class Client implements CacheClient {
   }
 
   /** Whom the message does not reach learns of it from the store, or not before its entry is over. */
-  #tellOwners(key: string, version: number): void {
-    const { invalidation, copies } = this.#options;
-    if (invalidation === 'none') return;
-    for (const owner of this.#views.owners(key, copies))
-      this.#host.send(owner, 'invalidate', { key, version });
+  async #tellOwners(key: string, version: number): Promise<void> {
+    if (this.#options.invalidation === 'none') return;
+    for (const owner of await this.#owners(key)) this.#host.send(owner, 'invalidate', { key, version });
   }
 
   async #owners(key: string): Promise<readonly HostId[]> {

@@ -29,13 +29,13 @@ export function cachingWith(replaced: Partial<CachingRules>) {
     about: 'Caches on a ring in front of a store: cache-aside, read-through or write-through, with leases.',
     promise:
       'The store is linearizable and durable, as long as its disk keeps what was synced. A value from a cache is no ' +
-      'staler than the ttl (by the clocks of the caches, which may drift), and a client, until it is ' +
-      'started again, never sees an older value of a key than it has read or written: for it a key only goes forward. While caches follow the ' +
-      'changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with `writers` they ' +
-      'do if every message arrives, with `none` they need not before the ttl is over. As long as the caches stay the ' +
-      'same and a key has one copy, one load of it is under way at a time. Nishtala et al., Scaling Memcache at ' +
-      'Facebook, NSDI 2013, §3.2.1 (leases), §4.1 (invalidation by the log of the store); Terry et al., Session ' +
-      'Guarantees for Weakly Consistent Replicated Data, PDIS 1994.',
+      'staler than the ttl (by the clocks of the caches, which may drift), and a client, until it is started again, ' +
+      'never sees an older value of a key than it has read or written: for it a key only goes forward. While caches ' +
+      'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
+      '`writers` they do if every message arrives and the caches stay the same, with `none` they need not before the ' +
+      'ttl is over. As long as the caches stay the same and a key has one copy, one load of it is under way at a time. ' +
+      'Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, §3.2.1 (leases), §4.1 (invalidation by the log of the ' +
+      'store); Terry et al., Session Guarantees for Weakly Consistent Replicated Data, PDIS 1994.',
     options: cachingOptions,
     roles: {
       cache: {
