@@ -351,3 +351,9 @@ test('a server counts what it does: writes, reads, messages that came through an
     expect(statistics.replicationsFailed).toBeGreaterThan(0);
     expect(lag, 'n3 has nothing').toBe(view().log.lastIndex);
   }));
+
+test('a secondary shows how many acknowledged entries it has not applied', () =>
+  stage({}, meek, async ({ n2, view }) => {
+    await replicate(n2, { entries: [entry(1), entry(1)], commitIndex: 7 });
+    expect(view()).toMatchObject({ commitIndex: 2, lastApplied: 2, lag: 5 });
+  }));
