@@ -16,11 +16,13 @@ import { findScenarios } from '../../sim/platform/files.ts';
 const folder = fileURLToPath(new URL('../../scenarios/regressions', import.meta.url));
 const { files } = await findScenarios([folder]);
 const kept = await Promise.all(
-  files.map(async (file) => {
-    const loading = await loadScenario(file);
-    if (!loading.ok) throw new Error(JSON.stringify(loading.problems));
-    return [loading.loaded.name, loading.loaded, file] as const;
-  }),
+  files
+    .filter((file) => file.endsWith('.json'))
+    .map(async (file) => {
+      const loading = await loadScenario(file);
+      if (!loading.ok) throw new Error(JSON.stringify(loading.problems));
+      return [loading.loaded.name, loading.loaded, file] as const;
+    }),
 );
 
 /** A host whose handlers draw and log before they do anything. */

@@ -81,7 +81,9 @@ export class Script {
   }
 
   #await(line: Line, when: Trigger, notBeforeUs: number): void {
-    const { times = 1, afterUs = 0 } = line.spec;
+    const { times = 1 } = line.spec;
+    // Not before the turn is over that set it off: written out by its time it would strike before it.
+    const afterUs = Math.max(1, line.spec.afterUs ?? 0);
     const world = this.#world;
     const host = when.host === undefined ? undefined : world.indexOf(when.host);
     const seen = () => {
