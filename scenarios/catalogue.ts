@@ -3,7 +3,13 @@ import { caching } from '../protocols/caching/index.ts';
 import { hybridClocks, lamportClocks, vectorClocks } from '../protocols/clocks/index.ts';
 import { gossip } from '../protocols/gossip/index.ts';
 import { leasedSnowflake, snowflake } from '../protocols/ids/index.ts';
-import { localLock, raftLock, redlockLock, singleNodeLock } from '../protocols/locks/index.ts';
+import {
+  localLock,
+  raftLock,
+  redlockLock,
+  replicatedLock,
+  singleNodeLock,
+} from '../protocols/locks/index.ts';
 import { swim } from '../protocols/membership/index.ts';
 import { rendezvousPlacement, ringPlacement } from '../protocols/placement/index.ts';
 import { raft } from '../protocols/raft/index.ts';
@@ -129,7 +135,7 @@ export const catalogue: Content = catalogueOf({
     ...[snowflake, leasedSnowflake, ...idSpecimens, swim, ...membershipSpecimens],
     ...[gossip, ...gossipSpecimens],
     ...[leaderless, ...leaderlessSpecimens],
-    ...[singleNodeLock, redlockLock, raftLock, localLock, ...lockSpecimens],
+    ...[singleNodeLock, redlockLock, replicatedLock, raftLock, localLock, ...lockSpecimens],
     ...[ringPlacement, rendezvousPlacement, ...placementSpecimens],
     ...[caching, ...cachingSpecimens],
   ],

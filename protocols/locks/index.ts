@@ -95,6 +95,8 @@ export type {
 } from './lock.ts';
 export type { NodeView } from './node.ts';
 export { raftLock, raftLockWith } from './raft/protocol.ts';
+export type { ReplicatedView } from './replicated/node.ts';
+export { replicatedLock, replicatedLockWith } from './replicated/protocol.ts';
 export type { ResourceView } from './resource.ts';
 export type { LockRules } from './rules.ts';
 export type { TableView } from './table.ts';

@@ -1,6 +1,7 @@
 /** One node that keeps locks: a Redis as far as locks need it, with expiry by a clock of its own. */
 import { Cell } from '../cell.ts';
 import { type Host, Refused } from '../host.ts';
+import { coalesced } from './coalesced.ts';
 import type { LockWire } from './messages.ts';
 import type { NodeOptions } from './options.ts';
 import type { LockRules } from './rules.ts';
@@ -109,20 +110,7 @@ async function openSave(host: Host<LockWire>, persistence: string, content: () =
   if (persistence === 'none') return { found: null, changed: () => Promise.resolve() };
   const cell = new Cell(host.disk, 'locks');
   const found = await cell.read();
-  if (persistence === 'always') {
-    // What changes while the disk is busy shares the next write.
-    let running: Promise<void> = Promise.resolve();
-    let next: Promise<void> | null = null;
-    const changed = () => {
-      next ??= running.then(() => {
-        running = next as Promise<void>;
-        next = null;
-        return cell.write(content());
-      });
-      return next;
-    };
-    return { found, changed };
-  }
+  if (persistence === 'always') return { found, changed: coalesced(() => cell.write(content())) };
   let isDirty = false;
   const save = async () => {
     for (;;) {

@@ -78,6 +78,28 @@ export const redlockOptions = {
 /** `callTimeout` is for the resource; how long a client tries to reach the cluster is `requestTimeout`. */
 export const raftLockOptions = { ...raftOptions, ...common } as const satisfies OptionTable;
 
+export const replicatedOptions = {
+  ...common,
+  copyTimeout: {
+    type: 'duration',
+    default: 100,
+    min: 1,
+    about: 'A primary gives up on a copy after this.',
+  },
+  pingInterval: {
+    type: 'duration',
+    default: 100,
+    min: 1,
+    about: 'How often the sentinel looks whether the primary is there.',
+  },
+  downAfter: {
+    type: 'duration',
+    default: 500,
+    min: 1,
+    about: 'A primary that is silent for so long is replaced.',
+  },
+} as const satisfies OptionTable;
+
 /** Tasks of one host: no clock runs faster than another, and keys are acquired in order. */
 export const localOptions = {
   ...common,
@@ -100,4 +122,5 @@ export const localOptions = {
 export type ClientOptions = OptionsOf<typeof common>;
 export type NodeOptions = OptionsOf<typeof singleNodeOptions>;
 export type LocalOptions = OptionsOf<typeof localOptions>;
+export type ReplicatedOptions = OptionsOf<typeof replicatedOptions>;
 export type RaftLockOptions = OptionsOf<typeof raftLockOptions>;

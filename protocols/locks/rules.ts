@@ -7,6 +7,7 @@ import { nextInLine, type Waiter } from './line.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 import type { NodeOptions } from './options.ts';
 import { inOrder, mustBeInOrder } from './order.ts';
+import { isAcknowledged } from './replicated/place.ts';
 import { admits } from './resource.ts';
 import { mayRelease } from './table.ts';
 
@@ -21,6 +22,8 @@ export interface LockRules {
   readonly now: (clock: Clock) => number;
   /** Whether an owner may delete a key (compare and delete). */
   readonly mayRelease: typeof mayRelease;
+  /** Whether a primary may answer for what so many of all nodes have. */
+  readonly isAcknowledged: typeof isAcknowledged;
   /** Who of those in line is to have the key next. */
   readonly nextInLine: (line: readonly Waiter[]) => Waiter | undefined;
   /** From when on a client counts the time for which it believes in a lock: from before it asked. */
@@ -48,6 +51,7 @@ export const soundRules: LockRules = {
   // Redis expires by the wall clock, which may jump; antirez, *Is Redlock safe?* (2016): it should be monotonic.
   now: (clock) => clock.elapsed(),
   mayRelease,
+  isAcknowledged,
   nextInLine,
   countsFrom: (askedMs) => askedMs,
   depthAfter: (depth) => depth - 1,

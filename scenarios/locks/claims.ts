@@ -1,5 +1,5 @@
 /** What locks promise, read off what clients, nodes and resources show. */
-import type { NodeView, ResourceView, TableView } from '../../protocols/locks/index.ts';
+import type { ResourceView, TableView } from '../../protocols/locks/index.ts';
 import type { RaftView } from '../../protocols/raft/index.ts';
 import {
   type AlwaysClaim,
@@ -110,7 +110,7 @@ const staleWriteRefused: SometimesClaim = sometimes(
 
 /** What a host that keeps locks shows of them: a node by itself, or the leader of those that agree. */
 function tableOf(state: unknown): TableView | undefined {
-  const { role, machine, locked, waiting } = state as Partial<NodeView> & Partial<RaftView>;
+  const { role, machine, locked, waiting } = state as Partial<TableView> & Partial<RaftView>;
   if (role === 'leader') return machine as TableView;
   return locked === undefined || waiting === undefined ? undefined : { locked, waiting };
 }
@@ -204,6 +204,12 @@ const lockFreed: Check = {
 
 const cluster = 'the cluster';
 
+/** For how long a host leads others, in their count; -1 if it does not. */
+function termOf(state: object): number {
+  const { role, term, epoch } = state as { role?: string; term?: number; epoch?: number };
+  return role === 'leader' ? (term ?? -1) : role === 'primary' ? (epoch ?? -1) : -1;
+}
+
 /**
  * Takes the leaders of a cluster for one host, of which the latest speaks: one that was followed by another may stand
  * still, and show for ever what it knew. Other hosts are shown as they are.
@@ -217,8 +223,8 @@ function ofLatestLeader(claim: AlwaysClaim): AlwaysClaim {
       return {
         observe(observation) {
           const { host, up, state } = observation;
-          const { role, term, log } = (up ? (state ?? {}) : {}) as Partial<RaftView>;
-          if (role === 'leader' && log !== undefined && term! >= latest.term) latest = { host, term: term! };
+          const term = up && state !== undefined ? termOf(state as object) : -1;
+          if (term >= latest.term) latest = { host, term };
           return fold.observe(host === latest.host ? { ...observation, host: cluster } : observation);
         },
       };

@@ -4,6 +4,7 @@ import {
   localLockWith,
   raftLockWith,
   redlockWith,
+  replicatedLockWith,
   singleNodeLockWith,
 } from '../../protocols/locks/index.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
@@ -51,6 +52,11 @@ export const lockSpecimens: readonly Protocol[] = [
     'A lock on one node whose holders are not told that they have lost it, and work on.',
     { tellsLoss: () => {} },
   ),
+  {
+    ...replicatedLockWith({ isAcknowledged: () => true }),
+    name: 'zoo/lock-copied-later',
+    about: 'A lock on a primary that answers before its replicas have a copy, as Redis does by default.',
+  },
   {
     ...localLockWith({ depthAfter: () => 0 }),
     name: 'zoo/lock-forgets-depth',

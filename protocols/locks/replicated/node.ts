@@ -1,0 +1,202 @@
+/**
+ * A node that keeps locks together with others: one is the primary and does all the work, the others hold copies of what
+ * it has. Everything is written down, and a copy is the whole table: there are few locks at a time.
+ */
+import { Cell } from '../../cell.ts';
+import { type Host, type HostId, isRefused, isTimedOut, Refused, TimedOut } from '../../host.ts';
+import { coalesced } from '../coalesced.ts';
+import { isNode, type ReplicatedOptions } from '../options.ts';
+import type { LockRules } from '../rules.ts';
+import { LockTable, type TableView } from '../table.ts';
+import type { Copy, ReplicatedWire, Standing } from './messages.ts';
+import { isAhead, type Place } from './place.ts';
+
+/** What a node shows; the keys only if it is the primary, as far as it knows. */
+export type ReplicatedView =
+  | ({ readonly role: 'primary'; readonly epoch: number } & TableView)
+  | { readonly role: 'replica'; readonly epoch: number };
+
+/** What a node writes down, with its table. */
+interface Saved {
+  readonly promised: number;
+  /** The last epoch that it led, or was to lead. */
+  readonly led: number;
+  readonly place: Place;
+}
+
+const nothing: Saved = { promised: 0, led: 0, place: { epoch: 0, offset: 0 } };
+
+export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
+  return async (host: Host<ReplicatedWire>): Promise<void> => {
+    const others = host.peers.filter((peer) => isNode(peer) && peer !== host.id);
+    const { clock } = host;
+    const table = new LockTable(true, rules);
+    const cell = new Cell(host.disk, 'locks');
+    const found = decode(await cell.read());
+    let { promised, led, place } = found;
+    /** As the table was at `place`. */
+    let bytes = found.table;
+    let isPrimary = false;
+    const save = coalesced(() => cell.write(encode({ promised, led, place }, bytes)));
+
+    let view: ReplicatedView;
+    const show = () => {
+      view = isPrimary
+        ? { role: 'primary', epoch: promised, ...table.view() }
+        : { role: 'replica', epoch: promised };
+    };
+    show();
+    host.expose((): ReplicatedView => view);
+
+    const takePart = (epoch: number) => {
+      if (epoch <= promised) return;
+      promised = epoch;
+      if (isPrimary) host.log('primary no more', { epoch });
+      isPrimary = false;
+      show();
+    };
+    const standing = (): Standing => ({ ...place, isPrimary, promised });
+
+    // Replicas
+
+    host.on('standing', standing);
+    host.on('stop', async ({ epoch }) => {
+      if (epoch < promised) throw new Refused(`there is epoch ${promised} by now`);
+      takePart(epoch);
+      await save();
+      return standing();
+    });
+    host.on('copy', async ({ table: copied, ...from }) => {
+      if (from.epoch < promised) return false;
+      takePart(from.epoch);
+      if (isAhead(from, place)) {
+        place = from;
+        bytes = copied;
+      }
+      await save();
+      return from.epoch === promised;
+    });
+
+    // The primary
+
+    const copyTo = async (node: HostId, copy: Copy): Promise<boolean> => {
+      try {
+        return await host.call(node, 'copy', copy, { timeoutMs: options.copyTimeout });
+      } catch (error) {
+        if (isRefused(error) || isTimedOut(error)) return false;
+        throw error;
+      }
+    };
+    /** Resolves when what the table is now is as safe as it must be before anybody is told of it. */
+    const replicated = (): Promise<void> => {
+      bytes = table.save();
+      place = { epoch: promised, offset: place.offset + 1 };
+      const copy: Copy = { ...place, table: bytes };
+      return new Promise((resolve, reject) => {
+        let copies = 0;
+        let open = others.length + 1;
+        const heard = (isThere: boolean) => {
+          if (isThere) copies += 1;
+          open -= 1;
+          // Whoever was deposed meanwhile answers for nothing.
+          const isInOffice = isPrimary && promised === copy.epoch;
+          if (isThere && isInOffice && rules.isAcknowledged(copies, others.length + 1)) resolve();
+          else if (open === 0) reject(new TimedOut('too few nodes have it'));
+        };
+        save().then(() => heard(true), reject);
+        for (const node of others) void copyTo(node, copy).then(heard, reject);
+      });
+    };
+    const expire = () => {
+      if (isPrimary && table.purge(clock.elapsed())) show();
+    };
+    const watch = (ttlMs: number | null) => {
+      if (ttlMs !== null) clock.after(ttlMs + 0.001, expire);
+    };
+    const mustBePrimary = () => {
+      if (!isPrimary) throw new Refused(`${host.id} is not the primary`);
+      expire();
+    };
+    const changed = async () => {
+      show();
+      await replicated();
+    };
+
+    host.on('lead', async ({ epoch }) => {
+      if (epoch !== promised || led >= epoch) return false;
+      led = epoch;
+      // Nobody knows for how long those who hold locks have held them: all last for their whole ttl again.
+      if (bytes.length > 0) table.load(bytes, clock.elapsed());
+      await save();
+      if (epoch !== promised) return false;
+      isPrimary = true;
+      for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
+      await changed();
+      return true;
+    });
+    host.on('acquire', async (claim) => {
+      mustBePrimary();
+      mustBeTtl(claim.ttlMs, options);
+      const grant = table.acquire(claim, clock.elapsed(), clock.now());
+      if (grant === null) show();
+      if (grant === null) return null;
+      watch(claim.ttlMs);
+      await changed();
+      return grant;
+    });
+    host.on('renew', async (ask) => {
+      mustBePrimary();
+      mustBeTtl(ask.ttlMs, options);
+      if (!table.renew(ask, clock.elapsed())) return false;
+      watch(ask.ttlMs);
+      await changed();
+      return true;
+    });
+    host.on('release', async (ask) => {
+      mustBePrimary();
+      if (!table.release(ask, clock.elapsed())) return false;
+      await changed();
+      return true;
+    });
+    host.on('forceUnlock', async ({ key }) => {
+      mustBePrimary();
+      if (!table.forceUnlock(key, clock.elapsed())) return false;
+      host.log('unlocked by force', { key });
+      await changed();
+      return true;
+    });
+    host.on('info', async ({ key }) => {
+      mustBePrimary();
+      // A copy of what there is: so it knows that it is the primary still.
+      await replicated();
+      const holder = table.at(key, clock.elapsed());
+      if (holder === undefined) return null;
+      const { owner, acquiredAt, token, untilMs } = holder;
+      const ttl = untilMs === null ? null : untilMs - clock.elapsed();
+      return { key, owner, acquiredAt, expiresAt: ttl === null ? null : clock.now() + ttl, ttl, token };
+    });
+  };
+}
+
+function mustBeTtl(ttlMs: number | null, { ttlMax }: ReplicatedOptions): void {
+  if (ttlMs !== null && !(ttlMs > 0 && ttlMs <= ttlMax)) {
+    throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
+  }
+}
+
+/** The length of the first part in four bytes, little-endian; the first part; the table. */
+function encode(saved: Saved, table: Uint8Array): Uint8Array {
+  const head = new TextEncoder().encode(JSON.stringify(saved));
+  const bytes = new Uint8Array(4 + head.length + table.length);
+  new DataView(bytes.buffer).setUint32(0, head.length, true);
+  bytes.set(head, 4);
+  bytes.set(table, 4 + head.length);
+  return bytes;
+}
+
+function decode(bytes: Uint8Array | null): Saved & { readonly table: Uint8Array } {
+  if (bytes === null) return { ...nothing, table: new Uint8Array() };
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const saved = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Saved;
+  return { ...saved, table: bytes.slice(4 + length) };
+}
