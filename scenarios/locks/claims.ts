@@ -143,6 +143,31 @@ export const noOvertaking: AlwaysClaim = {
   }),
 };
 
+/** What fencing rests on. (That tokens grow shows at the resource; a replica that is behind may show an older one.) */
+export const tokensUnique: AlwaysClaim = {
+  name: 'tokens-unique',
+  about: 'No fencing token is given twice.',
+  kind: 'always',
+  start() {
+    const ownerOf = new Map<number, string>();
+    return {
+      observe({ host, up, state, atUs }) {
+        const table = up && state !== undefined ? tableOf(state) : undefined;
+        for (const { key, owner, token } of table?.locked ?? []) {
+          if (token === null) continue;
+          const other = ownerOf.get(token);
+          if (other === owner) continue;
+          ownerOf.set(token, owner);
+          if (other === undefined) continue;
+          const message = `token ${token} was given to ${other}, and at ${host} to ${owner} for "${key}"`;
+          return { check: tokensUnique.name, message, atUs, evidence: { key, token, owner, other } };
+        }
+        return undefined;
+      },
+    };
+  },
+};
+
 /** Without that a run proves nothing about lines. */
 const lineFormed: SometimesClaim = sometimes('line-formed', 'Several wait for one key.', ({ up, state }) => {
   const waiting = (up && state !== undefined ? tableOf(state)?.waiting : undefined) ?? [];
@@ -244,6 +269,7 @@ export const lockChecks: readonly Check[] = [
   alwaysCheck(leasesDoNotOverlap),
   alwaysCheck(fencing),
   alwaysCheck(noOvertaking),
+  alwaysCheck(tokensUnique),
   workStops,
   lockFreed,
   sometimesCheck(lockPassedOn),

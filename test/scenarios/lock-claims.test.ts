@@ -1,6 +1,12 @@
 /** The claims about locks accept what is right and reject what is wrong, and say what. */
 import { describe, expect, test } from 'vitest';
-import { fencing, leasesDoNotOverlap, lockChecks, noOvertaking } from '../../scenarios/locks/claims.ts';
+import {
+  fencing,
+  leasesDoNotOverlap,
+  lockChecks,
+  noOvertaking,
+  tokensUnique,
+} from '../../scenarios/locks/claims.ts';
 import { sectionsAreExclusive } from '../../scenarios/locks/sections.ts';
 import type { AlwaysClaim, Observation } from '../../sim/index.ts';
 
@@ -211,5 +217,32 @@ describe('sections-exclusive', () => {
     expect(judged(sectionsAreExclusive, [0, 'n1', shows([], 3, 2)])).toEqual([
       '"a" was counted up 3 times at n1, and says 2',
     ]);
+  });
+});
+
+describe('tokens-unique', () => {
+  const gives = (owner: string, token: number | null) => ({
+    ...{ role: 'primary', epoch: 1, waiting: [] },
+    locked: [{ key: 'a', owner, token, renewals: 0, ticket: null }],
+  });
+
+  test('every owner has its own token, whichever host shows it', () => {
+    const shown = judged(
+      tokensUnique,
+      [0, 'n1', gives('x', 1)],
+      [1, 'n2', gives('y', 2)],
+      [2, 'n3', gives('x', 1)],
+    );
+    expect(shown).toEqual([]);
+  });
+
+  test('a token that two owners have is wrong', () => {
+    expect(judged(tokensUnique, [0, 'n1', gives('x', 1)], [9, 'n2', gives('y', 1)])).toEqual([
+      'token 1 was given to x, and at n2 to y for "a"',
+    ]);
+  });
+
+  test('where there are no tokens nothing is said', () => {
+    expect(judged(tokensUnique, [0, 'n1', gives('x', null)], [9, 'n2', gives('y', null)])).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
 import type { LockInfo } from '../../../protocols/locks/lock.ts';
 import { inOrder, mustBeInOrder } from '../../../protocols/locks/order.ts';
 import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
+import { isAcknowledged, promoted } from '../../../protocols/locks/replicated/place.ts';
 import { admits } from '../../../protocols/locks/resource.ts';
 import { soundRules } from '../../../protocols/locks/rules.ts';
 import { LockTable } from '../../../protocols/locks/table.ts';
@@ -214,6 +215,29 @@ test('who is known to a majority holds the lock, until the first of it lets go',
   });
   expect(heldByMajority([info('x', 5), info('y', 9), info('x', 3)], 3)?.ttl).toBe(3);
   expect(heldByMajority([info('x', 5), info('y', 9)], 3)).toBeNull();
+});
+
+describe('a primary and its replicas', () => {
+  const at = (id: string, epoch: number, offset: number) => ({ id, epoch, offset });
+
+  test.each([
+    [1, 1, true],
+    [1, 3, false],
+    [2, 3, true],
+    [2, 5, false],
+    [3, 5, true],
+  ])('a change is answered for when a majority has it: %i of %i: %s', (copies, size, isEnough) =>
+    expect(isAcknowledged(copies, size)).toBe(isEnough),
+  );
+
+  test('the replica that has most is promoted, and a later epoch is more than any offset', () => {
+    expect(promoted([at('n1', 1, 9), at('n2', 2, 1), at('n3', 2, 3)], 3)).toBe('n3');
+    expect(promoted([at('n2', 2, 1), at('n3', 1, 9)], 3)).toBe('n2');
+  });
+
+  test('nobody is promoted by less than a majority, for it may not have what was answered for', () => {
+    expect(promoted([at('n1', 1, 9)], 3)).toBeNull();
+  });
 });
 
 test('a node that forgets is silent for a bit more than the longest ttl', () => {

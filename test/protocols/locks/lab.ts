@@ -1,6 +1,12 @@
 /** Nodes, a resource, and clients with a part to play: the least that a story about locks needs. */
 import type { Host, HostId } from '../../../protocols/host.ts';
-import { type LockClients, raftLock, redlockLock, singleNodeLock } from '../../../protocols/locks/index.ts';
+import {
+  type LockClients,
+  raftLock,
+  redlockLock,
+  replicatedLock,
+  singleNodeLock,
+} from '../../../protocols/locks/index.ts';
 import type { Protocol } from '../../../protocols/protocol.ts';
 import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
@@ -34,7 +40,12 @@ export interface Part extends LockClients {
   pause(id: HostId, ms: number): void;
 }
 
-const protocols = { 'single-node': singleNodeLock, redlock: redlockLock, raft: raftLock };
+const protocols = {
+  'single-node': singleNodeLock,
+  redlock: redlockLock,
+  replicated: replicatedLock,
+  raft: raftLock,
+};
 
 export interface Setting {
   readonly protocol?: keyof typeof protocols;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isRefused } from '../../../protocols/host.ts';
 import { play } from './lab.ts';
 
-describe.each(['single-node', 'redlock', 'raft'] as const)('%s', (protocol) => {
+describe.each(['single-node', 'redlock', 'replicated', 'raft'] as const)('%s', (protocol) => {
   // A Redlock node is silent at first.
   const options = { ttl: 500, ttlMax: 1000, retryDelay: 20 };
   const setting = { protocol, options };
@@ -196,57 +196,60 @@ describe.each(['single-node', 'redlock', 'raft'] as const)('%s', (protocol) => {
   });
 });
 
-describe.each(['single-node', 'raft'] as const)('%s has one line for all clients', (protocol) => {
-  const setting = { protocol, options: { ttl: 1000, ttlMax: 1000, retryDelay: 20 } };
+describe.each(['single-node', 'replicated', 'raft'] as const)(
+  '%s has one line for all clients',
+  (protocol) => {
+    const setting = { protocol, options: { ttl: 1000, ttlMax: 1000, retryDelay: 20 } };
 
-  test('fair: clients get a key in the order in which they asked', async () => {
-    const order: string[] = [];
-    const part =
-      (waitMs: number) =>
-      async ({ locks, host }: Parameters<Parameters<typeof play>[1]>[0]) => {
-        // The first one holds it until all others stand in line.
-        await host.clock.sleep(1000 + waitMs);
-        const lock = await locks.acquire('a', { fair: true });
-        order.push(host.id);
-        await host.clock.sleep(waitMs === 0 ? 800 : 50);
-        await locks.release(lock);
-      };
-    await play(setting, part(0), part(500), part(200), part(400), part(300));
-    expect(order).toEqual(['c1', 'c3', 'c5', 'c4', 'c2']);
-  });
+    test('fair: clients get a key in the order in which they asked', async () => {
+      const order: string[] = [];
+      const part =
+        (waitMs: number) =>
+        async ({ locks, host }: Parameters<Parameters<typeof play>[1]>[0]) => {
+          // The first one holds it until all others stand in line.
+          await host.clock.sleep(1000 + waitMs);
+          const lock = await locks.acquire('a', { fair: true });
+          order.push(host.id);
+          await host.clock.sleep(waitMs === 0 ? 800 : 50);
+          await locks.release(lock);
+        };
+      await play(setting, part(0), part(500), part(200), part(400), part(300));
+      expect(order).toEqual(['c1', 'c3', 'c5', 'c4', 'c2']);
+    });
 
-  test('fair: who gives up leaves the line, and who dies in it is passed when its ttl is over', async () => {
-    const [, , , fourth] = await play<number>(
-      setting,
-      async ({ locks, host }) => {
-        const lock = await locks.acquire('a', { autoRenew: true });
-        await host.clock.sleep(2000);
-        await locks.release(lock);
-        return 0;
-      },
-      async ({ locks, host }) => {
-        await host.clock.sleep(1000);
-        const error = await locks.acquire('a', { fair: true, acquireTimeout: 300 }).catch((error) => error);
-        expect(isRefused(error)).toBe(true);
-        return 0;
-      },
-      async ({ locks, host, pause, world }) => {
-        await host.clock.sleep(1600);
-        world.at(world.nowUs + 200_000, () => pause('c3', 3000));
-        // Asleep when its turn comes: its place, or its lock, ends meanwhile.
-        await locks.acquire('a', { fair: true }).catch(() => {});
-        return 0;
-      },
-      async ({ locks, host }) => {
-        await host.clock.sleep(1700);
-        await locks.acquire('a', { fair: true });
-        return host.clock.elapsed();
-      },
-    );
-    expect(fourth).toBeGreaterThan(2000);
-    expect(fourth).toBeLessThan(3600);
-  });
-});
+    test('fair: who gives up leaves the line, and who dies in it is passed when its ttl is over', async () => {
+      const [, , , fourth] = await play<number>(
+        setting,
+        async ({ locks, host }) => {
+          const lock = await locks.acquire('a', { autoRenew: true });
+          await host.clock.sleep(2000);
+          await locks.release(lock);
+          return 0;
+        },
+        async ({ locks, host }) => {
+          await host.clock.sleep(1000);
+          const error = await locks.acquire('a', { fair: true, acquireTimeout: 300 }).catch((error) => error);
+          expect(isRefused(error)).toBe(true);
+          return 0;
+        },
+        async ({ locks, host, pause, world }) => {
+          await host.clock.sleep(1600);
+          world.at(world.nowUs + 200_000, () => pause('c3', 3000));
+          // Asleep when its turn comes: its place, or its lock, ends meanwhile.
+          await locks.acquire('a', { fair: true }).catch(() => {});
+          return 0;
+        },
+        async ({ locks, host }) => {
+          await host.clock.sleep(1700);
+          await locks.acquire('a', { fair: true });
+          return host.clock.elapsed();
+        },
+      );
+      expect(fourth).toBeGreaterThan(2000);
+      expect(fourth).toBeLessThan(3600);
+    });
+  },
+);
 
 test('a node that was killed knows the lock still, and gives greater tokens', async () => {
   await play({ options: { ttl: 1000 } }, async ({ locks, host, crash }) => {
@@ -343,6 +346,33 @@ describe('on Raft', () => {
       await part.host.clock.sleep(1000);
       const { machine } = part.world.machine(leaderOf(part)).state() as { machine: { locked: object[] } };
       expect(machine.locked).toEqual([]);
+    });
+  });
+});
+
+describe('on a primary with replicas', () => {
+  const options = { ttl: 2000, ttlMax: 2000, callTimeout: 60 };
+
+  test('a lock outlives the primary that gave it, and later tokens are greater', async () => {
+    await play({ protocol: 'replicated', options }, async ({ locks, host, crash }) => {
+      const lock = await locks.acquire('a', { autoRenew: true });
+      crash('n1', 5000);
+      await host.clock.sleep(1500);
+      expect((await locks.info('a'))?.owner).toBe(lock.owner);
+      await locks.release(lock);
+      expect((await locks.acquire('a')).token).toBe(lock.token! + 1);
+    });
+  });
+
+  test('a primary that is alone gives no lock, and has stopped before another one begins', async () => {
+    await play({ protocol: 'replicated', options }, async ({ locks, host, world }) => {
+      await locks.release(await locks.acquire('a'));
+      for (const id of ['n2', 'n3']) world.machine(id).kill('keep');
+      const error = await locks.acquire('a', { acquireTimeout: 1000 }).catch((error: unknown) => error);
+      expect(isRefused(error)).toBe(true);
+      for (const id of ['n2', 'n3']) world.restart(world.machine(id));
+      await host.clock.sleep(1000);
+      expect((await locks.acquire('a')).token).toBeGreaterThan(1);
     });
   });
 });
