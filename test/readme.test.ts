@@ -36,7 +36,12 @@ const workshop = (() => {
   mkdirSync(folder);
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   symlinkSync(join(root, 'dist/sim/cli/main.js'), join(folder, 'node_modules/.bin/skerry'));
+  symlinkSync(join(root, 'node_modules/vitest/vitest.mjs'), join(folder, 'node_modules/.bin/vitest'));
   symlinkSync(root, join(folder, 'node_modules', 'skerry'), 'dir');
+  for (const name of ['fast-check', 'vitest']) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir');
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   symlinkSync(join(root, 'scenarios'), join(folder, 'scenarios'), 'dir');
   for (const { file, body } of fences)
     if (file !== undefined) writeFileSync(join(folder, file), elsewhere(body));
@@ -50,7 +55,7 @@ function run(command: string): string {
   const { stdout, stderr, status } = spawnSync('bash', ['-c', inPlace], {
     cwd: workshop,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', CI: 'true' },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined, CI: 'true' },
   });
   if (status !== 0 && status !== 1) throw new Error(`${command} exited with ${status}:\n${stderr}`);
   return stdout;
@@ -102,6 +107,7 @@ describe('every fence of the README is executed', () => {
     expect(files.length).toBeGreaterThan(0);
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     const options = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck'];
+    options.push('--allowImportingTsExtensions');
     execFileSync(process.execPath, [compiler, ...options, ...files], { cwd: workshop, encoding: 'utf8' });
   });
 });

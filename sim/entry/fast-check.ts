@@ -171,6 +171,9 @@ export function workload(name: string, options: WorkloadOptions = {}): fc.Arbitr
   }));
 }
 
+/** A disk that takes its time, and always the same: a property runs hundreds of scenarios. */
+const calmDisk = { read: '100us', write: '20us', sync: '1ms' };
+
 export interface ScenarioOptions extends Pick<FaultScheduleOptions, 'kinds' | 'maxFaults'> {
   /** A name of the catalogue, the path of a module, or a protocol. */
   readonly protocol: string | Protocol;
@@ -231,7 +234,7 @@ export function scenario(given: ScenarioOptions): fc.Arbitrary<ScenarioValue & {
     printed({
       ...{ schema: 1 as const, name: `a scenario of ${called}`, protocol },
       ...(size !== undefined && { nodes: size }),
-      ...{ duration, recovery, network: networkOf(network, servers(size ?? 0), guests) },
+      ...{ duration, recovery, network: networkOf(network, servers(size ?? 0), guests), disk: calmDisk },
       ...rest,
       ...{ faults: lines, ...(checks && { checks }) },
     }),

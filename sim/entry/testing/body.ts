@@ -20,7 +20,7 @@ import { showTrace, type Told, tell, tellSweep, testCommands } from './told.ts';
 
 /**
  * The world that a body finds: what a scenario file can say of it, but for what the body does itself. `duration` is
- * the virtual time in which it must be done, one minute unless given; no check is judged unless named in `checks`.
+ * the virtual time in which it must be done, ten minutes unless given; no check is judged unless named in `checks`.
  */
 export interface BodyOptions
   extends Omit<
@@ -233,7 +233,7 @@ async function worldOf(name: string, options: BodyOptions): Promise<Input> {
   };
   const input = await inputOf(
     {
-      ...{ duration: '1m', checks: [], ...file, name },
+      ...{ duration: '10m', checks: [], ...file, name },
       ...{ recovery: '0s', atLeast: { operations: 0 }, workload: { type: 'body', clients } },
       protocol,
     },

@@ -61,7 +61,7 @@ export class Director implements Stage {
     const now = this.#world === undefined ? 'its start' : formatDuration(Math.round(this.#world.now * 1000));
     const what =
       [...this.#waits].map(([text]) => text).join(' and ') || 'something that is not of this world';
-    return `the body of the test was not done at ${now}: it waits for ${what}`;
+    return `the body of the test was not done at ${now}: it waits for ${what} ("duration" is the time that it has)`;
   }
 
   async #play(world: StagedWorld, incarnation: Incarnation, { end }: Backstage): Promise<void> {
