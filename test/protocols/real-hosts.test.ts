@@ -55,6 +55,11 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
     checks: ['saga-order', 'sagas-end'],
   },
   {
+    ...{ protocol: 'transactions/order', workload: 'order', operations: 60, killed: 'inventory1' },
+    ...{ options: ['stepTimeout=100ms', 'requestTimeout=1s'], workloadOptions: endless },
+    checks: ['saga-order', 'orders-whole', 'no-double-order', 'stock-and-money-conserved'],
+  },
+  {
     ...{ protocol: 'clocks/lamport', workload: 'stamps', operations: 300, killed: 'n2' },
     checks: ['clock-condition', 'clock-resumed'],
     came: ['clock-resumed'],
@@ -71,6 +76,11 @@ const families: readonly (Plan & { readonly came?: readonly string[] })[] = [
   },
   {
     ...{ protocol: 'ids/snowflake', workload: 'ids', operations: 500, killed: 'n1' },
+    checks: ['unique-ids'],
+  },
+  {
+    ...{ protocol: 'ids/leased', workload: 'ids', operations: 300, killed: 'n1' },
+    options: ['lease=300ms', 'requestTimeout=1s'],
     checks: ['unique-ids'],
   },
   {
