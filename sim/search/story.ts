@@ -220,19 +220,23 @@ const isSeen = ({ words }: Witnesses, output: unknown): boolean =>
   String(output).length > 2 &&
   words.has(String(output));
 
+/** A packet that is under way for so many times the middle latency is late. */
+const lateTimes = 3;
+
 /** Packets that draws that matter lost, doubled, or kept under way for longer than most. */
 function packetCandidates(scene: Scene): Candidate[] {
   const { draws } = scene.telling;
   if (draws === undefined) return [];
   const found: Candidate[] = [];
-  const usually = medianDelayUs(scene.trace);
+  const lateUs = lateTimes * medianDelayUs(scene.trace);
   for (const { event, ordinal, underWayUs } of packetsOf(scene.trace)) {
     const { type, detail = {}, atUs, seq } = event;
     const label = `${String(detail.from)}>${String(detail.to)} ${String(detail.kind)} ${packetFamilies[type]}`;
     if (draws.get(label)?.get(ordinal) === undefined) continue;
-    if (type === 'lost' ? detail.why !== 'lost' : type === 'deliver' && underWayUs <= usually) continue;
+    if (type === 'lost' ? detail.why !== 'lost' : type === 'deliver' && underWayUs < lateUs) continue;
     const text = packetText(event, underWayUs);
-    found.push({ atUs, seq, kind: 'fault', text, score: 4 + recency(scene, atUs) });
+    const weight = type === 'deliver' ? 1 : 4;
+    found.push({ atUs, seq, kind: 'fault', text, score: weight + recency(scene, atUs) });
   }
   return found;
 }

@@ -3,6 +3,7 @@
  * time, a calmer world, rounder numbers. Everything that is left out is left out of a script (`concrete`), so that the
  * draws of the rest stay where they were.
  */
+import type { Violation } from '../../check/index.ts';
 import type { ChoicesOptions, Tape } from '../../kernel/choices.ts';
 import type { TimedFault } from '../../world/spec.ts';
 import type { Outcome } from '../outcome.ts';
@@ -10,6 +11,7 @@ import type { Scenario } from '../scenario/index.ts';
 import { concrete } from './concrete.ts';
 import { minimal } from './minimal.ts';
 import { bold, endsEarlier, plain, type Reduction } from './reductions.ts';
+import { witnessScripts } from './witnesses.ts';
 
 export interface ShrinkBudget {
   /** Runs at most. */
@@ -108,6 +110,7 @@ class Search {
   #best: Scenario;
   #seed: string;
   #violatedUs = 0;
+  #violation: Violation | undefined;
   /** How many other seeds are tried for a scenario that holds with the one in hand. */
   #others = 0;
 
@@ -181,7 +184,10 @@ class Search {
       ...this.#best,
       workload: { ...this.#best.workload, script: operations },
     });
-    const clients = [...new Set(script.map(({ client }) => client))];
+    for (const witnesses of witnessScripts(script, this.#violation)) {
+      if (await this.#breaks(withScript(witnesses))) break;
+    }
+    const clients = [...new Set((this.#best.workload.script ?? []).map(({ client }) => client))];
     await minimal(clients, (kept) => {
       const all = this.#best.workload.script ?? [];
       return this.#breaks(withScript(all.filter(({ client }) => kept.includes(client))));
@@ -268,6 +274,7 @@ class Search {
     this.#best = scenario;
     this.#seed = seed;
     this.#violatedUs = violatedUs(outcome);
+    this.#violation = outcome.violations[0];
   }
 
   async #attempt(

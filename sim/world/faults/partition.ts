@@ -55,7 +55,13 @@ function halves(scene: Scene): Effect {
   const groups = [order.slice(0, majority), order.slice(majority)];
   for (const client of scene.clients) groups[scene.below(2)]!.push(client);
   const ids = groups.map((group) => group.map(({ id }) => id));
-  return cut(scene, scene.between(ids), ids.map(named).join(' | '));
+  return { ...cut(scene, scene.between(ids), ids.map(named).join(' | ')), ...asGroups(ids) };
+}
+
+/** What was drawn, as a script writes it. */
+function asGroups(groups: readonly (readonly string[])[]): Pick<Effect, 'concrete'> {
+  if (groups.some(({ length }) => length === 0)) return {};
+  return { concrete: { kind: 'partition', shape: 'groups', groups } };
 }
 
 function isolate(fault: FaultOf<'partition'> & { shape: 'isolate' }, scene: Scene): Effect | undefined {
@@ -110,7 +116,8 @@ function bridge(scene: Scene): Effect | undefined {
   const groups = [rest.slice(0, half), rest.slice(half)];
   for (const client of scene.clients) groups[scene.below(2)]!.push(client);
   const ids = groups.map((group) => group.map(({ id }) => id));
-  return cut(scene, scene.between(ids), `${ids.map(named).join(' | ')} bridged by ${middle.id}`);
+  const text = `${ids.map(named).join(' | ')} bridged by ${middle.id}`;
+  return { ...cut(scene, scene.between(ids), text), ...asGroups(ids) };
 }
 
 /** Drawn anew for every packet, always with the same outcome: nothing is kept for the pairs of hosts. */
