@@ -92,6 +92,7 @@ async function serveCommand(given: Given, session: Session): Promise<ExitCode> {
   const log = logNamed(given.text('reporter'))(id, session.terminal);
   const program = programOf(role, options, name);
   if (session.signal.aborted) return exitCodes.ok;
+  const rejected = rejection(log);
   const served = await start({
     ...{ id, protocol, role: role.name, program, options, listen, peers, folder },
     onLog: (event, detail) => log.event(event, detail),
@@ -101,21 +102,29 @@ async function serveCommand(given: Given, session: Session): Promise<ExitCode> {
   });
   const address = addressText({ host: listen.host, port: served.port });
   log.listens(address, { protocol: protocol.name, role: role.name, data: folder });
-  return await lifeOf(served, log, session);
+  return await lifeOf(served, rejected, log, session);
 }
 
-/** Until it is told to stop, or its program fails. */
-async function lifeOf(served: Served, log: ServerLog, { signal }: Session): Promise<ExitCode> {
-  const stopped = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    if (signal.aborted) resolve(undefined);
-  });
-  // Of a promise that the program let go of.
-  const rejected = new Promise<string>((resolve) => {
+/** Resolves when a promise that the program let go of rejects: nobody knows what it leaves undone. */
+function rejection(log: ServerLog): Promise<string> {
+  return new Promise((resolve) => {
     process.on('unhandledRejection', (error) => {
       log.uncaught(error, 'program');
       resolve('program');
     });
+  });
+}
+
+/** Until it is told to stop, or its program fails. */
+async function lifeOf(
+  served: Served,
+  rejected: Promise<string>,
+  log: ServerLog,
+  { signal }: Session,
+): Promise<ExitCode> {
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
   });
   const failed = await Promise.race([stopped, served.failed, rejected]);
   await served.stop();

@@ -80,6 +80,11 @@ export class Cluster {
     return await ended;
   }
 
+  /** Resolves when a server has ended by itself. */
+  async ended(id: string): Promise<Ended> {
+    return await this.#lives.get(id)!.ended;
+  }
+
   /** What the servers expose; undefined for those that do not answer. */
   async states(): Promise<Readonly<Record<string, Record<string, unknown> | undefined>>> {
     const states = await stateOf(this.addresses, 5000);

@@ -150,6 +150,23 @@ describe('what goes wrong', slow, () => {
     expect(code).toBe(1);
   });
 
+  test('so is a rejected promise that nobody waits for', async () => {
+    cluster = await Cluster.start(place, fixture('unhandled-rejection'), ['n1']);
+    const { servers } = cluster;
+    const driving = skerry(
+      'drive',
+      fixture('unhandled-rejection'),
+      '--servers',
+      servers,
+      '--operations',
+      '20',
+    );
+    const { code, error } = await cluster.ended('n1');
+    expect(error).toMatch(/n1 {2}its program did not catch Error: nobody was listening\n/);
+    expect(code).toBe(1);
+    await driving;
+  });
+
   test('an error in a handler is shown, and it goes on', async () => {
     cluster = await Cluster.start(place, fixture('diary'), ['w5']);
     const driven = await skerry(
