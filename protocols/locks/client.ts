@@ -3,9 +3,11 @@ import { type Host, isRefused, isTimedOut, Refused, TimedOut, type Timer } from 
 import type { Backend } from './backend.ts';
 import { believedMs, retryDelayUs } from './lease.ts';
 import type { Lock, LockClient, LockInfo, LockOptions } from './lock.ts';
-import type { LockWire } from './messages.ts';
 import type { ClientOptions } from './options.ts';
 import type { LockRules } from './rules.ts';
+
+/** What a client of locks needs of its host. */
+export type TaskHost = Pick<Host, 'id' | 'clock' | 'random' | 'log'>;
 
 /** The grain of clocks. */
 const grainMs = 0.001;
@@ -22,12 +24,12 @@ class OwnLock implements Lock {
   untilMs: number;
   /** How often it must be released. */
   depth = 1;
-  readonly #host: Host<LockWire>;
+  readonly #host: TaskHost;
   readonly #controller = new AbortController();
   readonly #timers = new Map<'watch' | 'renew', Timer>();
 
   constructor(
-    host: Host<LockWire>,
+    host: TaskHost,
     given: Pick<Lock, 'key' | 'owner' | 'token' | 'ttl'> & { readonly untilMs: number },
   ) {
     this.#host = host;
@@ -60,7 +62,7 @@ class OwnLock implements Lock {
 }
 
 export function lockClient(
-  host: Host<LockWire>,
+  host: TaskHost,
   backend: Backend,
   options: ClientOptions,
   rules: ClientRules,
@@ -71,7 +73,7 @@ export function lockClient(
 type ClientRules = Pick<LockRules, 'countsFrom' | 'depthAfter' | 'inOrder' | 'mustBeInOrder' | 'tellsLoss'>;
 
 class LeaseClient implements LockClient {
-  readonly #host: Host<LockWire>;
+  readonly #host: TaskHost;
   readonly #backend: Backend;
   readonly #options: ClientOptions;
   readonly #rules: ClientRules;
@@ -85,7 +87,7 @@ class LeaseClient implements LockClient {
   readonly #life: string;
   #claims = 0;
 
-  constructor(host: Host<LockWire>, backend: Backend, options: ClientOptions, rules: ClientRules) {
+  constructor(host: TaskHost, backend: Backend, options: ClientOptions, rules: ClientRules) {
     this.#host = host;
     this.#backend = backend;
     this.#options = options;

@@ -84,6 +84,7 @@ export const redlockLock = redlockWith({});
 
 export { localLock, localLockWith } from './local/protocol.ts';
 export type { SectionsView } from './local/sections.ts';
+export { type LocalTasks, localTasks } from './local/tasks.ts';
 export type {
   GuardedResource,
   Lock,

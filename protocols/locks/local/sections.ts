@@ -3,12 +3,11 @@
  * writing later, with time in between in which every other task gets its turn.
  */
 import { type Host, type HostId, isRefused, isTimedOut, TimedOut } from '../../host.ts';
-import { lockClient } from '../client.ts';
 import type { Lock, LockClient, SectionClient } from '../lock.ts';
 import type { LocalOptions } from '../options.ts';
 import type { LockRules } from '../rules.ts';
 import type { TableView } from '../table.ts';
-import { localLocks } from './backend.ts';
+import { localTasks } from './tasks.ts';
 
 export type SectionWire = {
   /** Counts up the counters of these keys, one after another; each takes `ms`. */
@@ -28,15 +27,15 @@ export interface SectionsView extends TableView {
 
 export function sectionsHost(options: LocalOptions, rules: LockRules) {
   return (host: Host<SectionWire>): void => {
-    const shared = localLocks(host, rules);
+    const tasks = localTasks(host, options, rules);
     const inside = new Set<{ readonly key: string; readonly task: number }>();
     const counters = new Map<string, { key: string; writes: number; value: number }>();
-    let tasks = 0;
+    let count = 0;
     let stopped = 0;
     host.expose(
       (): SectionsView => ({
         role: 'sections',
-        ...shared.view(),
+        ...tasks.view(),
         inside: [...inside],
         counters: [...counters.values()],
         stopped,
@@ -60,9 +59,9 @@ export function sectionsHost(options: LocalOptions, rules: LockRules) {
       );
 
     host.on('section', async ({ keys, ms }) => {
-      tasks += 1;
-      const task = tasks;
-      const locks = lockClient(host as never, shared, options, rules);
+      count += 1;
+      const task = count;
+      const locks = tasks.task();
       const own: readonly Lock[] = await locks.acquireAll(keys, {
         fair: true,
         autoRenew: options.autoRenew,

@@ -1,10 +1,7 @@
 /** Locks between the tasks of one host. */
 import { describe, expect, test } from 'vitest';
 import { type Host, isRefused } from '../../../protocols/host.ts';
-import { lockClient } from '../../../protocols/locks/client.ts';
-import type { LockClient } from '../../../protocols/locks/index.ts';
-import { localLocks } from '../../../protocols/locks/local/backend.ts';
-import { localLock } from '../../../protocols/locks/local/protocol.ts';
+import { type LocalTasks, localLock, localTasks } from '../../../protocols/locks/index.ts';
 import type { LocalOptions } from '../../../protocols/locks/options.ts';
 import { type LockRules, soundRules } from '../../../protocols/locks/rules.ts';
 import { simulatedLab } from '../../contract/simulated.ts';
@@ -13,18 +10,15 @@ const defaults = Object.fromEntries(
   Object.entries(localLock.options).map(([name, option]) => [name, option.default]),
 ) as LocalOptions;
 
-interface Tasks {
+interface Tasks extends LocalTasks {
   readonly host: Host;
-  /** The locks as one task sees them. */
-  task(): LockClient;
 }
 
 /** One host, some tasks. */
 function onOneHost(act: (tasks: Tasks) => Promise<void>, replaced: Partial<LockRules> = {}): Promise<void> {
   const rules = { ...soundRules, ...replaced };
   return simulatedLab('tasks').play({}, async (host) => {
-    const shared = localLocks(host as never, rules);
-    await act({ host: host as never, task: () => lockClient(host as never, shared, defaults, rules) });
+    await act({ host: host as never, ...localTasks(host as never, defaults, rules) });
   });
 }
 
