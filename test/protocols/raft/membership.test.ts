@@ -1,11 +1,10 @@
 /** Membership changes, by the sentences of the thesis (§4.1, §4.2), and on a cluster that runs. */
 import { describe, expect, test } from 'vitest';
-import type { Host } from '../../../protocols/host.ts';
 import { CatchUp } from '../../../protocols/raft/catch-up.ts';
 import { Configurations, changed, isQuorum, mayChange } from '../../../protocols/raft/configuration.ts';
 import { type RaftView, raft } from '../../../protocols/raft/index.ts';
-import type { World } from '../../../sim/world/world.ts';
-import { play } from './cluster.ts';
+import type { TestWorld } from '../../../sim/entry/main.ts';
+import { simulate } from '../../../sim/entry/vitest.ts';
 
 const three = { voters: ['n1', 'n2', 'n3'] };
 
@@ -93,99 +92,74 @@ describe('decisions', () => {
   });
 });
 
-const viewOf = (world: World, id: string) => world.machine(id).state() as RaftView;
-const leaderOf = (world: World) => world.servers.find((id) => viewOf(world, id)?.role === 'leader')!;
-const quiet = { loss: [0, 1], duplicate: [0, 1] } as const;
-const options = Object.fromEntries(
-  Object.entries(raft.options).map(([name, option]) => [name, option.default]),
-);
+const checks = ['election-safety', 'log-matching', 'state-machine-safety', 'linearizable'];
+const stage = { protocol: raft, nodes: 3, seeds: 5, checks };
+const viewOf = (world: TestWorld, id: string) => world.exposed<RaftView>(id);
+const add = (world: TestWorld, server: string) => world.use('members', (members) => members.add(server));
+const remove = (world: TestWorld, server: string) =>
+  world.use('members', (members) => members.remove(server));
 
-/** Three servers that know each other; the act has a client library of each kind. */
-const cluster = (
-  seed: string,
-  act: (stage: {
-    kv: Parameters<NonNullable<Parameters<typeof play>[1]>['workload'] & object>[0];
-    members: ReturnType<typeof raft.clients.members>;
-    host: Host;
-    world: World;
-  }) => Promise<void>,
-) =>
-  play(seed, {
-    network: quiet,
-    clients: 1,
-    script: () => {},
-    workload: async (kv, host, world) => {
-      const members = raft.clients.members(host as Host<never>, world.servers, options as never);
-      await act({ kv, members, host, world });
-    },
-  });
+/** Three servers that know each other, one of which leads. */
+async function leaderAndFollowers(world: TestWorld): Promise<readonly string[]> {
+  await world.client().put('x', 1);
+  const leader = await world.leader();
+  return [leader, ...world.nodes.filter((id) => id !== leader)];
+}
 
 describe('a cluster that runs', () => {
-  test('§4.2.2 a leader that is removed goes on until that is committed, and then another one leads', async () => {
-    let [before, after] = ['', ''];
-    let voters: readonly string[] = [];
-    const shown = await cluster('leader leaves', async ({ kv, members, host, world }) => {
-      await kv.put('x', 1);
-      before = leaderOf(world);
-      await members.remove(before);
-      await kv.put('x', 2);
-      await host.clock.sleep(1000);
-      after = leaderOf(world);
-      voters = viewOf(world, after).configuration.voters;
-      expect(await kv.get('x')).toBe(2);
-      expect(viewOf(world, before).role).toBe('follower');
-    });
-    expect([...shown.violations]).toEqual([]);
-    expect(after).not.toBe(before);
-    expect(voters).toHaveLength(2);
-    expect(voters).not.toContain(before);
+  simulate(
+    '§4.2.2 a leader that is removed goes on until that is committed, and then another one leads',
+    stage,
+    async (world) => {
+      const [before] = await leaderAndFollowers(world);
+      await remove(world, before!);
+      await world.client().put('x', 2);
+      await world.sleep('1s');
+      const after = await world.leader();
+      expect(after).not.toBe(before);
+      expect(viewOf(world, after)?.configuration.voters).toHaveLength(2);
+      expect(viewOf(world, after)?.configuration.voters).not.toContain(before);
+      expect(viewOf(world, before!)?.role).toBe('follower');
+      expect(await world.client().get('x')).toBe(2);
+    },
+  );
+
+  simulate('§4.1 with a server fewer, a majority is a majority of the others', stage, async (world) => {
+    const [, follower, other] = await leaderAndFollowers(world);
+    await remove(world, follower!);
+    await remove(world, follower!);
+    world.kill(follower!, { storage: 'keep' });
+    await world.client().put('x', 2);
+    world.kill(other!, { storage: 'keep' });
+    await expect(world.client().put('x', 3)).rejects.toThrow();
   });
 
-  test('§4.1 with a server fewer, a majority is a majority of the others', async () => {
-    const shown = await cluster('two of two', async ({ kv, members, world }) => {
-      await kv.put('x', 1);
-      const follower = world.servers.find((id) => id !== leaderOf(world))!;
-      await members.remove(follower);
-      await members.remove(follower);
-      const other = world.servers.find((id) => id !== leaderOf(world) && id !== follower)!;
-      world.machine(follower).kill('keep');
-      await kv.put('x', 2);
-      world.machine(other).kill('keep');
-      await expect(kv.put('x', 3)).rejects.toThrow();
-    });
-    expect([...shown.violations]).toEqual([]);
-  });
+  simulate(
+    '§4.2.3 a server that was removed while it was down disturbs nobody when it comes back',
+    stage,
+    async (world) => {
+      const [leader, follower] = await leaderAndFollowers(world);
+      world.kill(follower!, { storage: 'keep' });
+      await remove(world, follower!);
+      const term = viewOf(world, leader!)?.term;
+      world.restart(follower!);
+      await world.sleep('3s');
+      expect(viewOf(world, leader!)?.term, 'no later term was needed').toBe(term);
+      await add(world, follower!);
+      expect(viewOf(world, leader!)?.configuration.voters).toContain(follower);
+    },
+  );
 
-  test('§4.2.3 a server that was removed while it was cut off disturbs nobody when it comes back', async () => {
-    const terms: number[] = [];
-    const shown = await cluster('it comes back', async ({ kv, members, host, world }) => {
-      await kv.put('x', 1);
-      const leader = leaderOf(world);
-      const follower = world.servers.find((id) => id !== leader)!;
-      world.machine(follower).kill('keep');
-      await members.remove(follower);
-      terms.push(viewOf(world, leader).term);
-      world.restart(world.machine(follower));
-      await host.clock.sleep(3000);
-      terms.push(viewOf(world, leader).term);
-      await members.add(follower);
-      expect(viewOf(world, leader).configuration.voters).toContain(follower);
-    });
-    expect([...shown.violations]).toEqual([]);
-    expect(terms[1], 'no later term was needed').toBe(terms[0]);
-  });
-
-  test('§4.2.1 a server that is not there is not added, and the cluster goes on as it was', async () => {
-    const shown = await cluster('not there', async ({ kv, members, world }) => {
-      await kv.put('x', 1);
-      const leader = leaderOf(world);
-      const follower = world.servers.find((id) => id !== leader)!;
-      await members.remove(follower);
-      world.machine(follower).kill('keep');
-      await expect(members.add(follower)).rejects.toThrow();
-      expect(viewOf(world, leader).configuration.voters).toHaveLength(2);
-      await kv.put('x', 2);
-    });
-    expect([...shown.violations]).toEqual([]);
-  });
+  simulate(
+    '§4.2.1 a server that is not there is not added, and the cluster goes on as it was',
+    stage,
+    async (world) => {
+      const [leader, follower] = await leaderAndFollowers(world);
+      await remove(world, follower!);
+      world.kill(follower!, { storage: 'keep' });
+      await expect(add(world, follower!)).rejects.toThrow();
+      expect(viewOf(world, leader!)?.configuration.voters).toHaveLength(2);
+      await world.client().put('x', 2);
+    },
+  );
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { DiskError, type Host, isRefused } from '../../../protocols/host.ts';
 import { type RaftOptions, type RaftView, type RaftWire, raft } from '../../../protocols/raft/index.ts';
+import { simulate } from '../../../sim/entry/vitest.ts';
 import type { World } from '../../../sim/world/world.ts';
 import { calm, play, type Setting, type Shown } from './cluster.ts';
 
@@ -14,7 +15,6 @@ function expectCorrect(shown: Shown, seed: string): void {
 }
 
 const viewOf = (world: World, id: string) => world.machine(id).state() as RaftView | undefined;
-const leaderOf = (world: World) => world.servers.find((id) => viewOf(world, id)?.role === 'leader');
 const quiet = { network: { loss: [0, 1], duplicate: [0, 1] } } as const satisfies Setting;
 
 test('§5.2 a cluster left alone elects one leader and keeps it', async () => {
@@ -36,105 +36,72 @@ test('the same seed is the same run', async () => {
   expect(other.fingerprint).not.toBe(one.fingerprint);
 });
 
-test('§5.3 what was acknowledged survives the crash of every server', async () => {
-  const read: unknown[] = [];
-  const shown = await play('all crash', {
-    ...quiet,
-    clients: 1,
-    script: () => {},
-    workload: async (client, host, world) => {
-      for (let n = 0; n < 20; n++) await client.put(`k${n}`, n);
-      await client.delete('k0');
-      for (const id of world.servers) world.machine(id).kill('lose-unsynced');
-      for (const id of world.servers) world.restart(world.machine(id));
-      await host.clock.sleep(1);
-      for (let n = 0; n < 20; n++) read.push(await client.get(`k${n}`));
-    },
-  });
-  expectCorrect(shown, 'all crash');
-  expect(read).toEqual([null, ...Array.from({ length: 19 }, (_, n) => n + 1)]);
+const checks = [
+  ...['election-safety', 'leader-append-only', 'log-matching', 'leader-completeness', 'state-machine-safety'],
+  'linearizable',
+];
+const three = { protocol: raft, nodes: 3, seeds: 5, checks };
+
+simulate('§5.3 what was acknowledged survives the crash of every server', three, async (world) => {
+  const client = world.client();
+  for (let n = 0; n < 20; n++) await client.put(`k${n}`, n);
+  await client.delete('k0');
+  world.kill('all');
+  world.heal();
+  expect(await client.get('k0')).toBeNull();
+  for (let n = 1; n < 20; n++) expect(await client.get(`k${n}`)).toBe(n);
 });
 
-test('§8 the leader commits nothing without a majority, and goes on with it', async () => {
-  const shown = await play('majority', {
-    ...quiet,
-    clients: 1,
-    script: () => {},
-    workload: async (client, host, world) => {
-      await client.put('x', 1);
-      for (const id of ['n1', 'n2']) world.machine(id).kill('lose-unsynced');
-      await expect(client.put('x', 2)).rejects.toThrow('no leader answered write');
-      world.restart(world.machine('n1'));
-      await host.clock.sleep(1000);
-      expect(await client.cas('x', 2, 3)).toBeTypeOf('boolean');
-    },
-  });
-  expectCorrect(shown, 'majority');
+simulate('§8 the leader commits nothing without a majority, and goes on with it', three, async (world) => {
+  const client = world.client();
+  await client.put('x', 1);
+  world.kill(['n1', 'n2']);
+  await expect(client.put('x', 2)).rejects.toThrow('no leader answered write');
+  world.restart('n1');
+  await world.leader();
+  expect(await client.cas('x', 2, 3)).toBeTypeOf('boolean');
 });
 
-test('a client is refused for certain once no server has led, or booted, for longer than a request lives', async () => {
-  const refusals: boolean[] = [];
-  await play('refused', {
-    ...quiet,
-    clients: 1,
-    safetyMs: 30_000,
-    script: (world, faults) => {
-      world.at(1_000_000, () => {
-        faults.start(
-          { kind: 'partition', shape: 'isolate', targets: ['n1', 'n2', 'n3'] },
-          { label: 'apart' },
-        );
-      });
-    },
-    workload: async (client, host) => {
-      await client.put('x', 1);
-      await host.clock.sleep(1500);
-      for (let n = 0; n < 6; n++) {
-        await client.put('x', n).catch((error) => refusals.push(isRefused(error)));
-      }
-    },
-  });
-  expect(refusals[0]).toBe(false);
-  expect(refusals.at(-1)).toBe(true);
+simulate(
+  'a client is refused for certain once no server has led, or booted, for longer than a request lives',
+  three,
+  async (world) => {
+    const client = world.client();
+    await client.put('x', 1);
+    world.isolate(world.nodes);
+    const refusals: boolean[] = [];
+    for (let n = 0; n < 6; n++) {
+      await client.put('x', n).catch((error) => refusals.push(isRefused(error)));
+    }
+    expect(refusals[0]).toBe(false);
+    expect(refusals.at(-1)).toBe(true);
+  },
+);
+
+simulate('thesis §6.2 a leader that can send and cannot receive gives way', three, async (world) => {
+  await world.client().put('x', 1);
+  const before = await world.leader();
+  world.fault({ partition: { 'one-way': { from: 'all', to: [before] } } });
+  await world.sleep('3s');
+  expect(await world.leader()).not.toBe(before);
 });
 
-test('thesis §6.2 a leader that can send and cannot receive gives way', async () => {
-  let before = '';
-  let after: string | undefined;
-  const shown = await play('one-way', {
-    ...quiet,
-    safetyMs: 6000,
-    script: (world, faults) => {
-      world.at(2_000_000, () => {
-        before = leaderOf(world)!;
-        faults.start({ kind: 'partition', shape: 'one-way', from: 'all', to: [before] }, { label: 'deaf' });
-      });
-      world.at(5_000_000, () => {
-        after = leaderOf(world);
-      });
-    },
-  });
-  expectCorrect(shown, 'one-way');
-  expect(after).toBeDefined();
-  expect(after).not.toBe(before);
-});
-
-test('thesis §9.6 a server that comes back from isolation does not depose the leader', async () => {
-  let cutOff = '';
-  const shown = await play('pre-vote', {
-    ...quiet,
-    safetyMs: 6000,
-    script: (world, faults) => {
-      world.at(2_000_000, () => {
-        cutOff = world.servers.find((id) => id !== leaderOf(world))!;
-        const isolate = { kind: 'partition', shape: 'isolate', targets: [cutOff] } as const;
-        faults.start(isolate, { label: 'cut off', forUs: 3_000_000 });
-      });
-    },
-  });
-  expectCorrect(shown, 'pre-vote');
-  expect(shown.elections).toBe(1);
-});
+simulate(
+  'thesis §9.6 a server that comes back from isolation does not depose the leader',
+  three,
+  async (world) => {
+    await world.client().put('x', 1);
+    const leader = await world.leader();
+    const [cutOff] = world.nodes.filter((id) => id !== leader);
+    const term = world.exposed<RaftView>(leader)?.term;
+    const isolation = world.isolate(cutOff!);
+    await world.sleep('3s');
+    isolation.heal();
+    await world.sleep('2s');
+    expect(await world.leader()).toBe(leader);
+    expect(world.exposed<RaftView>(leader)?.term).toBe(term);
+  },
+);
 
 test('thesis §6.3 with too few sessions clients lose track of what happened, and the map does not', async () => {
   const shown = await play('few sessions', { nemesis: calm, options: { sessionsMax: 2 }, clients: 5 });

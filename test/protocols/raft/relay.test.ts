@@ -1,6 +1,7 @@
 /** A leader that clients cannot reach, with followers that can. */
 import { expect, test } from 'vitest';
-import type { RaftView } from '../../../protocols/raft/index.ts';
+import { type RaftView, raft } from '../../../protocols/raft/index.ts';
+import { simulate } from '../../../sim/entry/vitest.ts';
 import type { World } from '../../../sim/world/world.ts';
 import { play, type Setting } from './cluster.ts';
 
@@ -19,57 +20,40 @@ function cut(world: World, links: readonly (readonly [string, string])[]): () =>
   return () => void world.network.cuts.splice(world.network.cuts.indexOf(made), 1);
 }
 
-test('thesis §6.2 servers pass requests on to a leader that their clients cannot reach', async () => {
-  const seen: unknown[] = [];
-  let leaders: readonly string[] = [];
-  const shown = await play('relay', {
-    ...quiet,
-    clients: 1,
-    script: () => {},
-    workload: async (client, host, world) => {
-      await client.put('x', 1);
-      const leader = leaderOf(world);
-      const outsider = world.servers.find((id) => id !== leader)!;
-      // One follower stands between the leader and everybody else: it has a quorum, and hears no client.
-      cut(world, [
-        [leader, 'c1'],
-        [leader, outsider],
-      ]);
-      for (let n = 2; n < 12; n++) {
-        seen.push(await client.cas('x', n - 1, n), await client.get('x'));
-        await host.clock.sleep(300);
-      }
-      leaders = [leader, leaderOf(world)];
-    },
-  });
-  expect([...shown.violations]).toEqual([]);
-  expect(seen).toEqual(Array.from({ length: 10 }, (_, at) => [true, at + 2]).flat());
-  expect(leaders[1], 'it is still the same leader').toBe(leaders[0]);
-});
+const checks = ['election-safety', 'leader-append-only', 'state-machine-safety', 'linearizable'];
 
-test('two servers that are silent do not hide each other', async () => {
-  const seen: unknown[] = [];
-  const shown = await play('two silent', {
-    ...quiet,
-    servers: 5,
-    clients: 1,
-    script: () => {},
-    workload: async (client, _, world) => {
-      await client.put('x', 1);
-      const leader = leaderOf(world);
-      const [dead, ...others] = world.servers.filter((id) => id !== leader);
-      world.machine(dead!).kill('keep');
-      cut(world, [
-        [leader, 'c1'],
-        [leader, others[0]!],
-        [dead!, 'c1'],
-      ]);
-      for (let n = 2; n < 8; n++) seen.push(await client.cas('x', n - 1, n));
-    },
-  });
-  expect([...shown.violations]).toEqual([]);
-  expect(seen).toEqual(Array(6).fill(true));
-});
+simulate(
+  'thesis §6.2 servers pass requests on to a leader that their clients cannot reach',
+  { protocol: raft, seeds: 5, checks },
+  async (world) => {
+    const client = world.client();
+    await client.put('x', 1);
+    const leader = await world.leader();
+    const [outsider] = world.nodes.filter((id) => id !== leader);
+    // The other follower stands between the leader and everybody else: it has a quorum, and hears no client.
+    world.partition([[leader], ['c1', outsider!]]);
+    for (let n = 2; n < 12; n++) {
+      expect(await client.cas('x', n - 1, n)).toBe(true);
+      expect(await client.get('x')).toBe(n);
+      await world.sleep(300);
+    }
+    expect(await world.leader()).toBe(leader);
+  },
+);
+
+simulate(
+  'two servers that are silent do not hide each other',
+  { protocol: raft, nodes: 5, seeds: 5, checks },
+  async (world) => {
+    const client = world.client();
+    await client.put('x', 1);
+    const leader = await world.leader();
+    const [dead, deaf] = world.nodes.filter((id) => id !== leader);
+    world.kill(dead!, { storage: 'keep' });
+    world.partition([[leader], ['c1', deaf!]]);
+    for (let n = 2; n < 8; n++) expect(await client.cas('x', n - 1, n)).toBe(true);
+  },
+);
 
 test('a client goes back to the leader itself once that can be reached again', async () => {
   let [far, near] = [0, 0];
