@@ -195,6 +195,8 @@ function operationCandidates(scene: Scene): Candidate[] {
     const call = calls.get(`${client} ${callUs}`);
     if (call === undefined || !past.has(call.event)) return false;
     if (isShrunk) return true;
+    // What contradicts each other says enough, where others are many.
+    if (inEvidence.length > 0) return false;
     const isOfWitness = witnesses.hosts.has(client) && (key === undefined || witnesses.words.has(key));
     return isOfWitness || isSeen(witnesses, output);
   });
