@@ -27,10 +27,10 @@ export function witnessScripts(script: Script, violation: Violation | undefined)
     isOfKey,
     isOfClient,
   ];
-  const found = new Map<number, Script>();
+  const found = new Map<string, Script>();
   for (const filter of filters) {
     const kept = script.filter(filter);
-    if (kept.length > 0 && kept.length < script.length) found.set(kept.length, kept);
+    if (kept.length > 0 && kept.length < script.length) found.set(JSON.stringify(kept), kept);
   }
   return [...found.values()].sort((left, right) => left.length - right.length);
 }
