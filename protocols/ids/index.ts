@@ -54,7 +54,8 @@ export function leasedSnowflakeWith(replaced: Partial<LeasedRules>) {
     promise:
       'No id is given twice, and no two workers have one number at one time, whatever wall clocks do and whatever ' +
       'becomes of workers and their disks, as long as the disk of the allocator keeps what was synced and no clock runs ' +
-      'faster than another by more than driftPpm. A worker goes on without the allocator until its lease is over. ' +
+      'faster than another by more than driftPpm. A worker goes on without the allocator until its lease is over, or ' +
+      'the time of ids that was reserved for it. ' +
       'Twitter, Announcing Snowflake, 2010; Gray & Cheriton, Leases, SOSP 1989.',
     options: leasedIdOptions,
     roles: {

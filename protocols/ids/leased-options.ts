@@ -4,6 +4,8 @@ import { idOptions } from './options.ts';
 
 export const leasedIdOptions = {
   ...idOptions,
+  // More than a lease, so that a worker seldom asks for more between two renewals.
+  reserve: { ...idOptions.reserve, default: 5000 },
   lease: {
     type: 'duration',
     default: 3000,
