@@ -51,3 +51,11 @@ test('one that answers when a majority has a copy does not give the lock that no
   expect(granted.filter(([, type]) => type === 'ok').map(([, , token]) => token)).not.toContain(undefined);
   expect(new Set(granted.map(([, , token]) => token)).size).toBe(granted.length);
 });
+
+test.each([
+  ['zoo/lock-counted-from-answer', 'broken'],
+  ['locks/single-node', 'held'],
+])('of a lock whose grant is slow, %s: %s', async (protocol, verdict) => {
+  const { scenario } = await loadedNamed('lessons/lease-counted-late');
+  for (const seed of seeds) expect((await outcomeOf({ ...scenario, protocol }, seed)).verdict).toBe(verdict);
+});
