@@ -138,7 +138,7 @@ class Search {
     const before = sizeOf(script, outcome);
     if (!(await this.#breaks(script))) return undefined;
     // First what the seed itself allows: it is the run that was seen.
-    await this.#until(0.25, () => this.#leaveOut());
+    await this.#until(0.5, () => this.#leaveOut());
     // A run is a chain of coincidences, and a shorter one needs others: a few other seeds for each try.
     for (const others of [6, 12]) {
       this.#others = others;
@@ -185,7 +185,8 @@ class Search {
       workload: { ...this.#best.workload, script: operations },
     });
     for (const witnesses of witnessScripts(script, this.#violation)) {
-      if (await this.#breaks(withScript(witnesses))) break;
+      // A few operations are a short run: many other seeds cost little, and one of them may save all the rest.
+      if (await this.#breaks(withScript(witnesses), this.#others > 0 ? witnessSeeds : 0)) break;
     }
     const clients = [...new Set((this.#best.workload.script ?? []).map(({ client }) => client))];
     await minimal(clients, (kept) => {
@@ -251,9 +252,9 @@ class Search {
   }
 
   /** Whether the scenario breaks the same check with some seed; if so, it is the best one so far. */
-  async #breaks(scenario: Scenario): Promise<boolean> {
+  async #breaks(scenario: Scenario, others = this.#others): Promise<boolean> {
     const seeds = [this.#seed];
-    for (let other = 1; seeds.length <= this.#others; other += 1) {
+    for (let other = 1; seeds.length <= others; other += 1) {
       if (String(other) !== this.#seed) seeds.push(String(other));
     }
     for (const seed of seeds) {
@@ -312,6 +313,9 @@ class Search {
     return this.#runs >= runs * this.#part || this.#nowMs() - this.#startMs >= wallMs * this.#part;
   }
 }
+
+/** How many other seeds are tried for what is left of a script when only its witnesses stay. */
+const witnessSeeds = 30;
 
 /** More faults than this are not tried one by one. */
 const necessityMax = 40;
