@@ -38,7 +38,7 @@ export {
 } from './search/shrink/shrink.ts';
 export { type Smallest, smallestOf } from './search/shrink/smallest.ts';
 export { type Body, type Cast, Director } from './search/stage/director.ts';
-export type { Backstage, Stage } from './search/stage/stage.ts';
+export { type Backstage, directorId, type Stage } from './search/stage/stage.ts';
 export type { FaultNow, Hosts, TestWorld, Trouble, VirtualTime } from './search/stage/test-world.ts';
 export { type Telling, tellStory } from './search/story.ts';
 export { judgeSweep, sometimesSeedsMin } from './search/sweep.ts';

@@ -188,6 +188,9 @@ describe('toHold', () => {
     expect(bad.outcomes[0]).not.toHold();
     await expect(split).toHold('linearizable', { seeds: 2 });
     await expect(broken).not.toHold('linearizable', { seeds: 2 });
+    await expect(expect(broken).toHold('linearizable', { seeds: 2 })).rejects.toThrow(
+      /this seed again: SKERRY_SEED=1 npx vitest run test\/entry\/check\.test\.ts\n/,
+    );
     expect(() => expect(bad).toHold('linearizable')).toThrow(
       /returned null where 7 was stored[\s\S]*this seed again: /,
     );

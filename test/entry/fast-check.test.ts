@@ -1,10 +1,10 @@
 /** Arbitraries: what they draw is a scenario, what they shrink to is calm, and what fast-check prints comes back. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Protocol } from '../../protocols/protocol.ts';
 import { raft } from '../../protocols/raft/index.ts';
 import { faultSchedule, holds, scenario, topology, workload } from '../../sim/entry/fast-check.ts';
-import { catalogue, readScenario } from '../../sim/entry/main.ts';
+import { catalogue, readScenario, type ScenarioValue } from '../../sim/entry/main.ts';
 import { forgetfulPair } from './forgetful.ts';
 
 const problemsOf = (value: unknown) => {
@@ -132,39 +132,40 @@ const drawn = scenario({
 });
 const property = fc.asyncProperty(drawn, holds());
 
-test('a property that fails under a partition shrinks to one partition, a write and a read', async () => {
-  const { failed, counterexample } = await fc.check(property, { seed: 3, numRuns: 300 });
-  expect(failed).toBe(true);
-  const [{ faults, workload: clients }] = counterexample!;
-  expect(faults).toHaveLength(1);
-  expect(Object.keys(faults![0]!)).toContain('partition');
-  expect(clients!.script!.length).toBeLessThanOrEqual(3);
-});
-
-test('the seed and the path that fast-check prints give the same scenario again, without a search', async () => {
-  const found = await fc.check(property, { seed: 3, numRuns: 300, endOnFailure: true });
-  const again = await fc.check(property, {
-    seed: found.seed,
-    path: found.counterexamplePath!,
-    endOnFailure: true,
+describe('a property that fails under a partition', () => {
+  let found: Awaited<ReturnType<typeof fc.check<[ScenarioValue]>>>;
+  beforeAll(async () => {
+    found = await fc.check(property, { seed: 3, numRuns: 300 });
   });
-  expect(again.counterexample).toEqual(found.counterexample);
-  expect(again.numRuns).toBe(1);
+
+  test('shrinks to one partition, a write and a read', () => {
+    const [{ faults, workload: clients }] = found.counterexample!;
+    expect(faults).toEqual([
+      { at: expect.any(String), for: expect.any(String), partition: expect.anything() },
+    ]);
+    expect(clients!.script!.map(({ f }) => f)).toEqual(['put', 'get']);
+  });
+
+  test('comes back by the seed and the path that fast-check prints, without a search', async () => {
+    const { seed, counterexamplePath } = found;
+    const again = await fc.check(property, { seed, path: counterexamplePath!, endOnFailure: true });
+    expect(again.counterexample).toEqual(found.counterexample);
+    expect(again.numRuns).toBe(1);
+  });
+
+  test('is told as a story, with how to see it again', () => {
+    expect(fc.stringify(found.counterexample)).toContain('"protocol":"forgetful-pair"');
+    const { message } = found.errorInstance as Error;
+    expect(message).toMatch(/^a scenario of forgetful-pair: seed 1 broke\n {2}linearizable: key "k\d"/);
+    expect(message).toContain('the network was split');
+    expect(message).toMatch(/the whole test: npx vitest run test\/entry\/fast-check\.test\.ts$/);
+  });
 });
 
 test('it shows a protocol that is a value by its name', () => {
   const [value] = fc.sample(scenario({ protocol: raft as Protocol }), { numRuns: 1, seed: 1 });
   expect(value!.protocol).toBe(raft);
   expect(fc.stringify(value)).toContain('"protocol":"raft"');
-});
-
-test('what it throws is the story, and how to see it again', async () => {
-  const error = await fc.assert(property, { seed: 3, numRuns: 300 }).catch((thrown: Error) => thrown);
-  expect((error as Error).message).toContain('"protocol":"forgetful-pair"');
-  const { message } = (error as Error).cause as Error;
-  expect(message).toMatch(/^a scenario of forgetful-pair: seed 1 broke\n {2}linearizable: key "k\d"/);
-  expect(message).toContain('the network was split');
-  expect(message).toMatch(/the whole test: npx vitest run test\/entry\/fast-check\.test\.ts$/);
 });
 
 test('a scenario that proves nothing is left out', async () => {

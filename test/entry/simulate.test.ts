@@ -217,7 +217,7 @@ describe('a body that fails', () => {
     });
     expect(ok).toBe(false);
     expect(text).toMatch(
-      /seed 1 of 3 is not deterministic\n {2}test used setTimeout, in test\/entry\/simulate\.test\.ts:\d+/,
+      /seed 1 of 3 is not deterministic\n {2}test used setTimeout, in test\/entry\/simulate\.test\.ts:\d+:\d+: a body has world\.sleep/,
     );
   });
 

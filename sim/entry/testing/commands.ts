@@ -21,18 +21,20 @@ export function callingPlace(): Place {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
   try {
-    const { stack = '' } = new Error('where');
-    const where = whereIn(framesOf(stack));
-    const file = where === undefined ? {} : { file: where.replace(/:\d+:\d+$/, '') };
-    return { ...file, frames: foreignFrames(stack) };
+    const frames = foreignFrames(new Error('where').stack ?? '');
+    const where = whereIn(framesOf(frames[0] ?? ''));
+    return where === undefined ? { frames } : { file: where.replace(/:\d+:\d+$/, ''), frames };
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
 
-/** The lines of a stack that are neither skerry's nor Node's. */
+/** The lines of a stack that are neither skerry's, nor Node's, nor of any other package. */
 export const foreignFrames = (stack: string): string[] =>
-  stack.split('\n').filter((line) => /^\s+at /.test(line) && whereIn(framesOf(line)) !== undefined);
+  stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !/[\\/]node_modules[\\/]/.test(line))
+    .filter((line) => whereIn(framesOf(line)) !== undefined);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

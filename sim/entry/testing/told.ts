@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { plainPalette, storyLines, traceLines, violationText } from '../../../reports/index.ts';
 import {
+  directorId,
   formatScenario,
   isModulePath,
   type Operation,
@@ -16,6 +17,8 @@ import type { Input } from './input.ts';
 import { seedsText } from './seeds.ts';
 
 const style = { palette: plainPalette, nameWidth: 0 };
+
+const insteadInBody = 'a body has world.sleep(…), world.now and world.random';
 
 /** A failing seed, told. */
 export interface Told {
@@ -46,7 +49,8 @@ export function tell(
   const lines = [`${what}: seed ${outcome.seed}${of} ${sign}`];
   if (reached !== undefined) {
     const where = reached.where === undefined ? '' : `, in ${reached.where}`;
-    lines.push(`  ${reached.host} used ${reached.what}${where}: ${reached.instead}`);
+    const instead = reached.host === directorId ? insteadInBody : reached.instead;
+    lines.push(`  ${reached.host} used ${reached.what}${where}: ${instead}`);
   } else {
     const [first] = violations;
     if (!isSaid) lines.push(...violations.map((violation) => `  ${violationText(violation)}`));

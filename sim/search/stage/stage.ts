@@ -6,7 +6,7 @@ import type { World } from '../../world/world.ts';
 import type { Session } from '../recorder.ts';
 
 /** The machine on which the director lives: no fault of a nemesis falls on it. */
-const directorId: HostId = 'test';
+export const directorId: HostId = 'test';
 
 /** The check that a director breaks. */
 export const directorsCheck = 'test';
