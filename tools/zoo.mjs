@@ -4,7 +4,7 @@
  *
  *   --seeds 2000   how many seeds of a specimen are run at most, and of every twin
  *   --finds 15     a specimen is left alone once it was caught so often
- *   --only NAME    scenarios whose name contains this; the others keep what .skerry/zoo.json knows of them
+ *   --keep         go on from what .skerry/zoo.json knows, although the program has changed since
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -17,7 +17,7 @@ const { values: given } = parseArgs({
   options: {
     seeds: { type: 'string', default: '2000' },
     finds: { type: 'string', default: '15' },
-    only: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const [seedsMax, findsMax] = [Number(given.seeds), Number(given.finds)];
@@ -44,7 +44,9 @@ writeFileSync('docs/zoo.md', page(rows));
 
 function files() {
   return readdirSync('scenarios', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['demo', 'faults', 'lessons'].includes(entry.name))
+    .filter(
+      (entry) => entry.isDirectory() && !['demo', 'faults', 'lessons', 'regressions'].includes(entry.name),
+    )
     .flatMap(({ name }) => readdirSync(`scenarios/${name}`).map((file) => `scenarios/${name}/${file}`))
     .filter((file) => file.endsWith('.yaml'))
     .sort();
@@ -61,30 +63,29 @@ function setting({ scenario: { protocol: _, seeds: __, expect: ___, ...rest } })
   return JSON.stringify(rest);
 }
 
-/** Runs seed after seed until enough were broken or all were run. */
+/** Runs seed after seed until enough were broken or all were run, from where it was left. */
 async function measured(loaded, enough) {
   const { name, hash, programHash } = loaded;
   const before = known[name];
-  const isFresh = before?.hash === hash && before.programHash === programHash && before.seeds >= seedsMax;
-  if (isFresh || (before !== undefined && !name.includes(given.only))) return before;
-  const broken = [];
-  let [seeds, unknown, wallMs] = [0, 0, 0];
-  while (seeds < seedsMax && broken.length < enough) {
-    const count = Math.min(blockSeeds, seedsMax - seeds);
-    const block = Array.from({ length: count }, (_, index) => String(seeds + index + 1));
+  const isTrue = before?.hash === hash && (given.keep || before.programHash === programHash);
+  const found = isTrue ? before : { hash, programHash, seeds: 0, broken: [], unknown: 0, wallMs: 0 };
+  while (found.seeds < seedsMax && found.broken.length < enough) {
+    const count = Math.min(blockSeeds, seedsMax - found.seeds);
+    const block = Array.from({ length: count }, (_, index) => String(found.seeds + index + 1));
     const { outcomes } = await sweep(loaded, { seeds: block, jobs: availableParallelism() });
-    for (const outcome of outcomes) {
-      wallMs += outcome.wallMs;
-      if (outcome.verdict === 'unknown') unknown += 1;
-      if (outcome.verdict === 'broken') broken.push(Number(outcome.seed));
+    for (const { seed, verdict, wallMs } of outcomes) {
+      found.wallMs += wallMs;
+      if (verdict === 'unknown') found.unknown += 1;
+      if (verdict === 'broken') found.broken.push(Number(seed));
     }
-    seeds += count;
+    found.seeds += count;
+    known[name] = found;
+    mkdirSync('.skerry', { recursive: true });
+    writeFileSync(memory, `${JSON.stringify(known)}\n`);
   }
-  const found = { hash, programHash, seeds, broken, unknown, wallMs: wallMs / seeds };
-  known[name] = found;
-  mkdirSync('.skerry', { recursive: true });
-  writeFileSync(memory, `${JSON.stringify(known)}\n`);
-  process.stderr.write(`${name}: ${broken.length} of ${seeds} broken, ${unknown} unknown\n`);
+  process.stderr.write(
+    `${name}: ${found.broken.length} of ${found.seeds} broken, ${found.unknown} unknown\n`,
+  );
   return found;
 }
 
@@ -111,7 +112,7 @@ function page(rows) {
       specimen.scenario.expect.by,
       median === undefined ? `none in ${caught.seeds}` : String(median),
       `${caught.broken.length} of ${caught.seeds}`,
-      seconds((median ?? caught.seeds) * caught.wallMs),
+      seconds(((median ?? caught.seeds) * caught.wallMs) / caught.seeds),
       `\`${twin.name}\``,
       `${silent.broken.length} of ${silent.seeds}`,
     ];

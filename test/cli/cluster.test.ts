@@ -1,5 +1,5 @@
 /**
- * The same protocols as real processes: five servers, hundreds of operations, a server that is killed in their midst and
+ * The same protocols as real processes: five servers, a thousand operations, a server that is killed in their midst and
  * comes back with the files that it has.
  */
 import { describe, expect, test } from 'vitest';
@@ -41,26 +41,28 @@ const asMap = (history: History) => {
 const machine = ({ lastApplied, stateHash }: Record<string, unknown>) =>
   lastApplied === undefined ? undefined : [lastApplied, stateHash];
 
+const operations = 1000;
+
 const kinds: readonly Kind[] = [
   {
-    ...{ protocol: 'raft', workload: 'kv', operations: 1000, judge: asMap },
+    ...{ protocol: 'raft', workload: 'kv', operations, judge: asMap },
     victim: ({ role }) => role === 'leader',
     agreed: machine,
   },
   {
-    ...{ protocol: 'replication/primary-secondary', workload: 'kv', operations: 500, judge: asMap },
+    ...{ protocol: 'replication/primary-secondary', workload: 'kv', operations, judge: asMap },
     victim: ({ role }) => role === 'primary',
     agreed: machine,
   },
   {
-    ...{ protocol: 'replication/leaderless', workload: 'kv', operations: 500, judge: asMap },
+    ...{ protocol: 'replication/leaderless', workload: 'kv', operations, judge: asMap },
     options: ['--option', 'replicas=5', '--option', 'antiEntropyInterval=200ms'],
     workloadOptions: ['cas=0'],
     victim: () => true,
     agreed: ({ versions }) => Object.entries(versions ?? {}).sort(),
   },
   {
-    ...{ protocol: 'locks/raft', workload: 'lock', operations: 300, judge: tokensGrow },
+    ...{ protocol: 'locks/raft', workload: 'lock', operations, judge: tokensGrow },
     options: ['--option', 'retryDelay=5ms'],
     workloadOptions: ['hold=3ms', 'work=1ms'],
     victim: ({ role }) => role === 'leader',
