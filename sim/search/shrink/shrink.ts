@@ -138,7 +138,7 @@ class Search {
     const before = sizeOf(script, outcome);
     if (!(await this.#breaks(script))) return undefined;
     // First what the seed itself allows: it is the run that was seen.
-    await this.#until(0.33, () => this.#leaveOut());
+    await this.#until(0.25, () => this.#leaveOut());
     // A run is a chain of coincidences, and a shorter one needs others: a few other seeds for each try.
     for (const others of [6, 12]) {
       this.#others = others;
