@@ -4,7 +4,7 @@ import { runFully } from '../../sim/entry/main.ts';
 import { loadedNamed } from '../determinism/runs.ts';
 
 test('two-phase commit blocks: all are in doubt while the coordinator is away', async () => {
-  const loaded = await loadedNamed('transactions/lessons/blocked');
+  const loaded = await loadedNamed('lessons/commit-blocked');
   const outcome = await runFully(loaded, loaded.scenario.seeds[0]!);
   expect(outcome.violations.map(({ check }) => check)).toEqual(['in-doubt']);
   const logged = outcome.full!.trace.filter(({ type }) => type === 'log').map(({ detail }) => detail);
@@ -12,7 +12,7 @@ test('two-phase commit blocks: all are in doubt while the coordinator is away', 
 });
 
 test('and goes on when the coordinator is back: what nobody decided is presumed to have aborted', async () => {
-  const { scenario, ...loaded } = await loadedNamed('transactions/lessons/blocked');
+  const { scenario, ...loaded } = await loadedNamed('lessons/commit-blocked');
   const checks = scenario.checks.map((check) =>
     check.name === 'in-doubt' ? { ...check, options: { within: 8000 } } : check,
   );

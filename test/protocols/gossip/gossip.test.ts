@@ -150,7 +150,7 @@ describe('a write among 128 hosts', () => {
 });
 
 test('a thousand copies become the same within seconds', async () => {
-  const { scenario } = await loadedNamed('gossip/scale/thousand');
+  const { scenario } = await loadedNamed('lessons/thousand-copies');
   const { verdict, reasons, operations } = await outcomeOf(scenario, '1');
   expect({ verdict, reasons }).toEqual({ verdict: 'held', reasons: [] });
   expect(operations.ok).toBeGreaterThan(20);
@@ -158,13 +158,13 @@ test('a thousand copies become the same within seconds', async () => {
 
 describe('a host that was away for longer than a tombstone lives', () => {
   test('learns of the deletion when it is back', async () => {
-    const { scenario } = await loadedNamed('gossip/lessons/away');
+    const { scenario } = await loadedNamed('lessons/deleted-while-away');
     const { verdict, violations } = await outcomeOf(scenario, '1');
     expect({ verdict, violations }).toEqual({ verdict: 'held', violations: [] });
   });
 
   test('and brings back the dead if tombstones are dropped by age alone', async () => {
-    const { scenario } = await loadedNamed('gossip/lessons/away');
+    const { scenario } = await loadedNamed('lessons/deleted-while-away');
     const { violations } = await outcomeOf({ ...scenario, protocol: 'zoo/gossip-resurrects' }, '1');
     expect(violations.map(({ check }) => check)).toContain('deleted-stays-deleted');
   });

@@ -63,14 +63,14 @@ test('a worker believes in its number from before it asked, less what its clock 
 
 describe('a worker that sleeps for longer than its lease', () => {
   test('has no number when it wakes up, and the next one has not used its time', async () => {
-    const { scenario } = await loadedNamed('ids/lessons/paused');
+    const { scenario } = await loadedNamed('lessons/number-outlived');
     const { verdict, violations, sometimes } = await outcomeOf(scenario, '1');
     expect({ verdict, violations }).toEqual({ verdict: 'held', violations: [] });
     expect(sometimes).toEqual({ 'worker-number-passed-on': true });
   });
 
   test('a number without a past gives ids twice', async () => {
-    const { scenario } = await loadedNamed('ids/lessons/paused');
+    const { scenario } = await loadedNamed('lessons/number-outlived');
     const { violations } = await outcomeOf({ ...scenario, protocol: 'zoo/ids-number-without-past' }, '1');
     expect(violations.map(({ check }) => check)).toEqual(['unique-ids']);
   });

@@ -57,7 +57,7 @@ test('a message cannot be called back: it is sent when all that may fail is done
 });
 
 test('an order that cannot be undone is parked and reported, mended, and placed again; once', async () => {
-  const loaded = await loadedNamed('transactions/lessons/order');
+  const loaded = await loadedNamed('lessons/order-undone');
   const { verdict, full, sometimes } = await runFully(loaded, '1');
   expect({ verdict, sometimes }).toEqual({ verdict: 'held', sometimes: { 'order-parked': true } });
   const ends = full!.history.map(({ f, type, output }) => [f, type, f === 'mend' ? output : null]);
