@@ -4,9 +4,8 @@ import { type Check, deletedStaysDeleted, type Entry, sometimes, viewsConverge }
 
 const view = (state: unknown): GossipView | undefined => state as GossipView | undefined;
 
-/** A number that grows with the stamp: there are at most 1,000 servers, n1, n2 … */
-const rankOf = ({ version, writer }: GossipEntry): number =>
-  1024 * version + Number.parseInt(writer.slice(1), 10);
+/** Grows with the stamp: of one version the later writer by name, whose number has as many digits as it likes. */
+const rankOf = ({ version, writer }: GossipEntry): string => `${String(version).padStart(8, '0')} of ${writer}`;
 
 const deleted = deletedStaysDeleted(
   'deleted-stays-deleted',

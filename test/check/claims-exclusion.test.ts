@@ -91,7 +91,7 @@ describe('numbers by name that never go back', () => {
 
 test('deleted stays deleted, though the tombstone is forgotten', () => {
   const claim = deletedStaysDeleted('deleted', 'Deleted stays deleted.', (state) => state as Entry[]);
-  const entry = (version: number, isDeleted: boolean): Entry[] => [{ key: 'm', version, isDeleted }];
+  const entry = (version: Entry['version'], isDeleted: boolean): Entry[] => [{ key: 'm', version, isDeleted }];
   expect(
     complaints(claim, ['n1', entry(1, false)], ['n1', entry(2, true)], ['n1', []], ['n1', entry(3, false)]),
   ).toEqual([]);
@@ -99,6 +99,10 @@ test('deleted stays deleted, though the tombstone is forgotten', () => {
     'n1 shows "m" in version 1 at 2s, although it showed it deleted in version 2 at 0s',
   ]);
   expect(complaints(claim, ['n1', entry(2, true)], ['n2', entry(1, false)])).toEqual([]);
+  // Of one version, whatever number the writers have.
+  const [earlier, later] = ['01 of n172', '01 of n39'];
+  expect(complaints(claim, ['n1', entry(earlier, true)], ['n1', entry(later, false)])).toEqual([]);
+  expect(complaints(claim, ['n1', entry(later, true)], ['n1', entry(earlier, false)])).toHaveLength(1);
 });
 
 describe('quorums', () => {

@@ -46,8 +46,8 @@ export function tableNeverGoesBack(name: string, about: string, table: NumberTab
 /** An entry as a host shows it. */
 export interface Entry {
   readonly key: string;
-  /** Grows with every change of the entry, deletion included. */
-  readonly version: number;
+  /** Grows with every change of the entry, deletion included; texts grow as JavaScript compares them. */
+  readonly version: number | string;
   readonly isDeleted: boolean;
 }
 
@@ -61,7 +61,7 @@ export function deletedStaysDeleted(
   entries: (state: unknown) => Iterable<Entry> | undefined,
 ): AlwaysClaim {
   return always(name, about, () => {
-    const deletedAt = perHost(() => new Map<string, { version: number; atUs: number }>());
+    const deletedAt = perHost(() => new Map<string, { version: Entry['version']; atUs: number }>());
     return ({ host, up, state, atUs }) => {
       if (!up || state === undefined) return undefined;
       const deleted = deletedAt(host);
