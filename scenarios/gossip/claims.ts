@@ -5,7 +5,8 @@ import { type Check, deletedStaysDeleted, type Entry, sometimes, viewsConverge }
 const view = (state: unknown): GossipView | undefined => state as GossipView | undefined;
 
 /** Grows with the stamp: of one version the later writer by name, whose number has as many digits as it likes. */
-const rankOf = ({ version, writer }: GossipEntry): string => `${String(version).padStart(8, '0')} of ${writer}`;
+const rankOf = ({ version, writer }: GossipEntry): string =>
+  `${String(version).padStart(8, '0')} of ${writer}`;
 
 const deleted = deletedStaysDeleted(
   'deleted-stays-deleted',

@@ -91,7 +91,9 @@ describe('numbers by name that never go back', () => {
 
 test('deleted stays deleted, though the tombstone is forgotten', () => {
   const claim = deletedStaysDeleted('deleted', 'Deleted stays deleted.', (state) => state as Entry[]);
-  const entry = (version: Entry['version'], isDeleted: boolean): Entry[] => [{ key: 'm', version, isDeleted }];
+  const entry = (version: Entry['version'], isDeleted: boolean): Entry[] => [
+    { key: 'm', version, isDeleted },
+  ];
   expect(
     complaints(claim, ['n1', entry(1, false)], ['n1', entry(2, true)], ['n1', []], ['n1', entry(3, false)]),
   ).toEqual([]);
