@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const isLong = process.env.SKERRY_LONG === '1';
@@ -9,6 +10,8 @@ export default defineConfig({
     exclude: ['test/**/fixtures/**', '**/node_modules/**'],
     // Processes rather than threads: a run drains the queues of the main thread, and its guards stand in for globals.
     pool: 'forks',
+    // All of them: one less, as is usual, is half of a machine of two.
+    maxWorkers: availableParallelism(),
     // A machine of two cores may have other things to do.
     testTimeout: isLong ? 60 * 60_000 : 120_000,
     hookTimeout: 120_000,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { faultKinds, loadedOf, type Scenario } from '../../sim/entry/main.ts';
 import { loadedIn, seedsOf, seedsTo, sweepOver } from './zoo.ts';
 
-const seedsWithout = seedsOf(2_000, 10);
+const seedsWithout = seedsOf(2_000, 5);
 const bites = await loadedIn('faults');
 const kinds = [...faultKinds, 'buggify'];
 

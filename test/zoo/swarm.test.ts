@@ -4,7 +4,7 @@ import { faultKinds } from '../../sim/entry/main.ts';
 import { loadedNamed } from '../determinism/runs.ts';
 import { seedsOf, seedsTo, sweepOver } from './zoo.ts';
 
-const seeds = seedsOf(5_000, 60);
+const seeds = seedsOf(5_000, 40);
 const swarm = await loadedNamed('raft/swarm');
 
 test('the swarm draws from every kind of fault', () => {

@@ -1,7 +1,16 @@
 /** The canaries of `scenarios/zoo`, the scenarios of the protocols without a mistake, and sweeps over them. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type Loaded, type SweepResult, sweep } from '../../sim/entry/main.ts';
+import {
+  catalogue,
+  judgeSweep,
+  type Loaded,
+  makePump,
+  type Outcome,
+  type Sweep,
+  simulate,
+  sweep,
+} from '../../sim/entry/main.ts';
 import { loadedNamed, root } from '../determinism/runs.ts';
 
 /** Whether there is time for the numbers that are promised, rather than for a sample of them. */
@@ -13,6 +22,8 @@ const share = Number(process.env.SKERRY_LONG_SHARE ?? 1);
 /** As many as are promised if there is time for them (or the share of it that there is), else a sample. */
 export const seedsOf = (promised: number, sample: number): number =>
   isLong ? Math.ceil(promised / share) : sample;
+
+const fewSeeds = 60;
 
 /** The scenarios of a folder. */
 export const loadedIn = (folder: string): Promise<Loaded[]> => Promise.all(namesIn(folder).map(loadedNamed));
@@ -45,9 +56,19 @@ export function setting({ scenario }: Loaded): object {
   return rest;
 }
 
-export function sweepOver(loaded: Loaded, seeds: readonly string[]): Promise<SweepResult> {
-  return sweep(loaded, { seeds, jobs: availableParallelism() });
+/** As `sweep` runs and judges it; few seeds in this thread, for a worker takes longer to start than they do. */
+export async function sweepOver(loaded: Loaded, seeds: readonly string[]): Promise<Sweep> {
+  if (seeds.length > fewSeeds) return sweep(loaded, { seeds, jobs: availableParallelism() });
+  const { name, file, scenario } = loaded;
+  const pump = await makePump({});
+  const outcomes: Outcome[] = [];
+  for (const seed of seeds) outcomes.push(await simulate(scenario, seed, catalogue, pump));
+  return { scenario: name, file, outcomes, ...judgeSweep(scenario, outcomes) };
 }
+
+/** One seed with everything that was recorded. */
+export const recorded = async ({ scenario }: Loaded, seed: string): Promise<Outcome> =>
+  simulate(scenario, seed, catalogue, await makePump({}), { record: 'full' });
 
 export const seedsTo = (last: number): string[] =>
   Array.from({ length: last }, (_, index) => String(index + 1));
