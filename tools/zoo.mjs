@@ -73,10 +73,13 @@ async function measured(loaded, enough) {
     const count = Math.min(blockSeeds, seedsMax - found.seeds);
     const block = Array.from({ length: count }, (_, index) => String(found.seeds + index + 1));
     const { outcomes } = await sweep(loaded, { seeds: block, jobs: availableParallelism() });
-    for (const { seed, verdict, wallMs } of outcomes) {
+    const by = loaded.scenario.expect.by;
+    for (const { seed, verdict, violations, wallMs } of outcomes) {
       found.wallMs += wallMs;
       if (verdict === 'unknown') found.unknown += 1;
-      if (verdict === 'broken') found.broken.push(Number(seed));
+      if (verdict !== 'broken') continue;
+      if (by === undefined || violations[0].check === by) found.broken.push(Number(seed));
+      else process.stderr.write(`${name} seed ${seed}: ${violations[0].message}\n`);
     }
     found.seeds += count;
     known[name] = found;
