@@ -1,8 +1,9 @@
 /** `test.prop` of @fast-check/vitest takes what is drawn here, and the predicates, as they are. */
 import { fc, test } from '@fast-check/vitest';
+import { expect } from 'vitest';
 import { raft } from '../../protocols/raft/index.ts';
 import { faultSchedule, holds, scenario } from '../../sim/entry/fast-check.ts';
-import { assertHolds } from '../../sim/entry/main.ts';
+import { check } from '../../sim/entry/main.ts';
 import { forgetfulPair } from './forgetful.ts';
 
 const short = { duration: '2s', recovery: '2s', checks: ['linearizable'] };
@@ -16,7 +17,11 @@ const schedule = faultSchedule({ nodes: 3, kinds: ['partition'] });
 
 test.prop({ faults: schedule, seed: fc.nat(99) }, { numRuns: 10 })(
   'schedules and seeds go into a scenario of your own',
-  ({ faults, seed }) => assertHolds({ protocol: raft, nodes: 3, duration: '9s', faults }, { seed }),
+  async ({ faults, seed }) => {
+    const { verdict } = await check({ protocol: raft, nodes: 3, duration: '9s', faults }, { seed });
+    // A fault that touched nothing leaves it unknown.
+    expect(verdict).not.toBe('broken');
+  },
 );
 
 const forgetful = scenario({ protocol: forgetfulPair, kinds: ['partition'], maxFaults: 5, ...short });
