@@ -13,7 +13,7 @@ test.prop([scenario({ protocol: raft, kinds: ['partition', 'kill'], ...short })]
   holds(),
 );
 
-const schedule = faultSchedule({ nodes: 3, kinds: ['partition'] });
+const schedule = faultSchedule({ nodes: 3, duration: '8s', kinds: ['partition'] });
 
 test.prop({ faults: schedule, seed: fc.nat(99) }, { numRuns: 10 })(
   'schedules and seeds go into a scenario of your own',
