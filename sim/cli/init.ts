@@ -1,22 +1,22 @@
-/** `skerry init`: a first scenario and a first protocol, to be changed. */
+/** `skerry init`: a first scenario, a first protocol and a first test, to be changed. */
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { quoted } from './arguments.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
-import { starterProtocol, starterScenario } from './starter.ts';
+import { starterProtocol, starterScenario, starterTest } from './starter.ts';
 
 const nameDefault = 'my-protocol';
 
 export const init: Command = {
   name: 'init',
   takes: '[name]',
-  about: 'Write a starter scenario and a starter protocol; existing files are left alone',
+  about: 'Write a starter scenario, protocol and test; existing files are left alone',
   options: {},
   examples: [
-    ['skerry init', `${nameDefault}.yaml and ${nameDefault}.ts in this folder`],
-    ['skerry init stores/ledger', 'ledger.yaml and ledger.ts in the folder stores'],
+    ['skerry init', `${nameDefault}.yaml, ${nameDefault}.ts and ${nameDefault}.test.ts in this folder`],
+    ['skerry init stores/ledger', 'ledger.yaml, ledger.ts and ledger.test.ts in the folder stores'],
   ],
   run: initCommand,
 };
@@ -32,22 +32,24 @@ async function initCommand(given: Given, { terminal }: Session): Promise<ExitCod
     );
   }
   const folder = dirname(path);
-  const scenario = join(folder, `${name}.yaml`);
-  const protocol = join(folder, `${name}.ts`);
-  await refuseToOverwrite([scenario, protocol]);
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(scenario, starterScenario(name), { flag: 'wx' });
-    await writeFile(protocol, starterProtocol(name), { flag: 'wx' });
-  } catch (error) {
-    throw new Mistake(`${scenario} could not be written: ${fileTrouble(error)}`);
+  const files = [
+    [`${name}.yaml`, starterScenario(name), 'what happens: nodes, clients, faults, checks'],
+    [`${name}.ts`, starterProtocol(name), 'the protocol: a store on one server, to be made better'],
+    [`${name}.test.ts`, starterTest(name), 'a test for vitest: one story by hand, and the scenario'],
+  ].map(([file, text, about]) => ({ path: join(folder, file!), text: text!, about }));
+  await refuseToOverwrite(files.map(({ path }) => path));
+  for (const { path, text } of files) {
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeFile(path, text, { flag: 'wx' });
+    } catch (error) {
+      throw new Mistake(`${path} could not be written: ${fileTrouble(error)}`);
+    }
   }
   const { palette, print } = terminal;
-  print(`${palette.good('✓')} ${scenario}  ${palette.faint('what happens: nodes, clients, faults, checks')}`);
-  print(
-    `${palette.good('✓')} ${protocol}  ${palette.faint('the protocol: a store on one server, to be made better')}`,
-  );
-  print(`\nNext: ${palette.command(`skerry run ${scenario}`)}`);
+  for (const { path, about } of files) print(`${palette.good('✓')} ${path}  ${palette.faint(about!)}`);
+  const [scenario, , test] = files.map(({ path }) => path);
+  print(`\nNext: ${palette.command(`skerry run ${scenario}`)}, ${palette.command(`npx vitest run ${test}`)}`);
   return exitCodes.ok;
 }
 

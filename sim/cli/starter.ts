@@ -108,3 +108,26 @@ export const protocol = {
   clients: { kv: client },
 };
 `;
+
+export const starterTest = (
+  name: string,
+): string => `/** Run it: npx vitest run ${name}.test.ts (any runner will do for assertHolds) */
+import { fileURLToPath } from 'node:url';
+import { assertHolds } from 'skerry';
+import { simulate } from 'skerry/vitest';
+import { expect, test } from 'vitest';
+import { protocol } from './${name}.ts';
+
+simulate('what was written is there after a power failure', { protocol, seeds: 50 }, async (world) => {
+  await world.client().put('x', 1);
+  world.kill('n1', { storage: 'lose-unsynced' });
+  await world.sleep('1s');
+  world.restart('n1');
+  await world.sleep('1s'); // it reads its disk before it answers anybody
+  expect(await world.client().get('x')).toBe(1);
+});
+
+test('the scenario holds', async () => {
+  await assertHolds(fileURLToPath(new URL('${name}.yaml', import.meta.url)), { seeds: 50 });
+});
+`;
