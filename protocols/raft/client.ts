@@ -2,7 +2,7 @@
 import { type Host, type HostId, isTimedOut, type Message, Refused, TimedOut } from '../host.ts';
 import type { Operation, Query, RaftWire, Result } from './messages.ts';
 import type { RaftOptions } from './options.ts';
-import { Route } from './route.ts';
+import { type Route, routeOf } from './route.ts';
 
 /** A session serves one operation at a time: it remembers the answer to its last one only. */
 interface Session {
@@ -16,7 +16,7 @@ export class RaftClient {
   readonly #idle: Session[] = [];
 
   constructor(host: Host<RaftWire>, servers: readonly HostId[], options: RaftOptions) {
-    this.#route = new Route(host, servers, options);
+    this.#route = routeOf(host, servers, options);
   }
 
   /** Asks the state machine as it is at some moment during this call. Rejects as `submit` does. */

@@ -4,7 +4,7 @@ import type { MembersClient } from '../protocol.ts';
 import type { Change } from './configuration.ts';
 import type { RaftWire } from './messages.ts';
 import type { RaftOptions } from './options.ts';
-import { Route } from './route.ts';
+import { routeOf } from './route.ts';
 
 const pauseMs = 20;
 
@@ -13,7 +13,7 @@ export function raftMembers(
   servers: readonly HostId[],
   options: RaftOptions,
 ): MembersClient {
-  const route = new Route(host, servers, options);
+  const route = routeOf(host, servers, options);
   /** The configuration to change, as far as this host knows; a leader that has another one says which. */
   let latest = { index: 0, term: 0 };
   const carryOut = async (change: Change): Promise<void> => {

@@ -1,5 +1,6 @@
 /** What servers and clients say to each other, and what the log holds. All of it is plain data that never changes. */
 import type { HostId, Message } from '../host.ts';
+import type { Relayed } from '../leader-route.ts';
 import type { Change } from './configuration.ts';
 
 /** What a state machine is asked to do, what that answers, and what it can be asked about: Raft does not look into it. */
@@ -102,12 +103,6 @@ export type ChangeAnswer =
   /** Nothing was changed: the new server does not keep up, or no server would be left. */
   | { readonly status: 'impossible'; readonly why: string }
   | { readonly status: 'unknown' };
-
-/** What a client may ask of any server. */
-interface Relayed {
-  /** Whether a server that does not lead asks the leader on the client's behalf, who cannot reach it (thesis §6.2). */
-  readonly relay: boolean;
-}
 
 interface WriteAsk {
   readonly session: number;

@@ -2,6 +2,7 @@
 import { CorruptFile } from '../checksum.ts';
 import type { Answer, Ask, Host, HostId, Program } from '../host.ts';
 import { isDiskError, isRefused, isTimedOut, TimedOut } from '../host.ts';
+import { passedOn } from '../leader-route.ts';
 import { type Configuration, isQuorum } from './configuration.ts';
 import type { Voter } from './election.ts';
 import { Leader, type Office } from './leader.ts';
@@ -319,16 +320,8 @@ class Server implements Office {
     kind: K,
     ask: Ask<RaftWire, K>,
   ): Promise<Answer<RaftWire, K> | NotLeader> {
-    const { host, leaderId } = this;
-    if (!ask.relay || leaderId === null || leaderId === host.id) return this.#notLeader();
-    // The client gives up when it likes; whoever is slow to reach the leader is still the best it has.
-    const { requestTimeout: timeoutMs } = this.options;
-    try {
-      return await host.call(leaderId, kind, { ...ask, relay: false }, { timeoutMs });
-    } catch (error) {
-      if (isRefused(error)) return this.#notLeader();
-      throw error;
-    }
+    const { requestTimeout } = this.options;
+    return (await passedOn(this.host, this.leaderId, kind, ask, requestTimeout)) ?? this.#notLeader();
   }
 
   /**

@@ -4,7 +4,7 @@ import type { KvClient, Value } from '../../protocol.ts';
 import type { Operation, Result } from '../../raft/messages.ts';
 import type { PrimarySecondaryWire } from './messages.ts';
 import type { PrimarySecondaryOptions } from './options.ts';
-import { Route } from './route.ts';
+import { anyOf, type Route, routeOf } from './route.ts';
 import type { Rules } from './rules.ts';
 import type { Deed } from './session.ts';
 
@@ -29,6 +29,7 @@ class Client implements KvClient {
   readonly #writes: Route;
   readonly #reads: Route;
   readonly #readsAnywhere: boolean;
+  readonly #anyServer: () => HostId;
   readonly #idle: WriteSession[] = [];
   /** The place in the log up to which this session has seen what there is. */
   #token = 0;
@@ -40,13 +41,14 @@ class Client implements KvClient {
     rules: Rules,
   ) {
     this.#rules = rules;
-    this.#writes = new Route(host, servers, options);
+    this.#anyServer = () => anyOf(host, servers);
+    this.#writes = routeOf(host, servers, options);
     this.#readsAnywhere = options.reads === 'any';
-    this.#reads = this.#readsAnywhere ? new Route(host, servers, options) : this.#writes;
+    this.#reads = this.#readsAnywhere ? routeOf(host, servers, options) : this.#writes;
   }
 
   async get(key: string): Promise<Value> {
-    const first = this.#readsAnywhere ? this.#reads.anyServer() : undefined;
+    const first = this.#readsAnywhere ? this.#anyServer() : undefined;
     const ask = { key, token: this.#token };
     const { value, index } = await this.#reads.request('read', ask, this.#reads.deadline(), first);
     this.#saw(index, 'read');

@@ -3,6 +3,7 @@
  * the term of an entry is the epoch of the primary that wrote it.
  */
 import type { HostId } from '../../host.ts';
+import type { Relayed } from '../../leader-route.ts';
 import type { Value } from '../../protocol.ts';
 import type { LogEnd } from '../../raft/log.ts';
 import type { Entry, Operation, Result } from '../../raft/messages.ts';
@@ -89,12 +90,6 @@ type ReadAnswer =
   | { readonly status: 'value'; readonly value: Value; readonly index: number }
   /** This server has seen less than the session. */
   | { readonly status: 'behind' };
-
-/** What a client may ask of any server. */
-interface Relayed {
-  /** Whether a server that is not primary asks the primary on the client's behalf, who cannot reach it. */
-  readonly relay: boolean;
-}
 
 interface WriteAsk {
   readonly session: number;

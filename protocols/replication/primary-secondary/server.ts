@@ -1,7 +1,8 @@
 /** The shell of a server: what arrives, when time is up, and which role it plays. Decisions are elsewhere. */
 import { CorruptFile } from '../../checksum.ts';
 import type { Answer, Ask, Host, HostId, Program } from '../../host.ts';
-import { isDiskError, isRefused, TimedOut } from '../../host.ts';
+import { isDiskError, TimedOut } from '../../host.ts';
+import { passedOn } from '../../leader-route.ts';
 import { followerCommit } from '../../raft/commit.ts';
 import { type Conflict, conflictAt, keptTo } from '../../raft/replication.ts';
 import { type Chair, endOf, failOver } from './coordinator.ts';
@@ -339,16 +340,8 @@ class Server implements Chair {
     kind: K,
     ask: Ask<PrimarySecondaryWire, K>,
   ): Promise<Answer<PrimarySecondaryWire, K> | NotPrimary> {
-    const { host, primaryId } = this;
-    if (!ask.relay || primaryId === null || primaryId === host.id) return this.#notPrimary();
-    // The client gives up when it likes; whoever is slow to reach the primary is still the best it has.
-    const { requestTimeout: timeoutMs } = this.options;
-    try {
-      return await host.call(primaryId, kind, { ...ask, relay: false }, { timeoutMs });
-    } catch (error) {
-      if (isRefused(error)) return this.#notPrimary();
-      throw error;
-    }
+    const { requestTimeout } = this.options;
+    return (await passedOn(this.host, this.primaryId, kind, ask, requestTimeout)) ?? this.#notPrimary();
   }
 
   /**

@@ -56,7 +56,7 @@ simulate('§8 the leader commits nothing without a majority, and goes on with it
   const client = world.client();
   await client.put('x', 1);
   world.kill(['n1', 'n2']);
-  await expect(client.put('x', 2)).rejects.toThrow('no leader answered write');
+  await expect(client.put('x', 2)).rejects.toThrow('nobody served write');
   world.restart('n1');
   await world.leader();
   expect(await client.cas('x', 2, 3)).toBeTypeOf('boolean');
