@@ -5,7 +5,7 @@
  */
 import type { HostId } from '../host.ts';
 import { hashText } from './hash.ts';
-import type { Place } from './view.ts';
+import type { Member, Place } from './view.ts';
 
 /**
  * A ring with so many points for each unit of weight. The share of a server is off by about one part in the square root
@@ -13,25 +13,43 @@ import type { Place } from './view.ts';
  */
 export function ring(points: number): Place {
   return (members) => {
-    const all = members
-      .flatMap(({ id, weight }) =>
-        Array.from({ length: weight * points }, (_, at) => ({ id, place: hashText(`${id} ${at}`) })),
-      )
-      // Two servers at one place: the order of the members must not decide.
-      .sort((left, right) => left.place - right.place || (left.id < right.id ? -1 : 1));
-    const places = Uint32Array.from(all, ({ place }) => place);
-    const ids = all.map(({ id }) => id);
+    const ids = members.map(({ id }) => id).sort();
+    const { places, owners: ownerAt } = laidOut(members, ids, points);
+    const size = places.length;
     return {
       owners(key, n) {
+        if (size === 0) return [];
         const start = firstAtOrAfter(places, hashText(key));
-        if (n === 1 && ids.length > 0) return [ids[start % ids.length]!];
+        if (n === 1) return [ids[ownerAt[start % size]!]!];
         const owners = new Set<HostId>();
-        for (let step = 0; step < ids.length && owners.size < Math.min(n, members.length); step++) {
-          owners.add(ids[(start + step) % ids.length]!);
+        for (let step = 0; step < size && owners.size < Math.min(n, ids.length); step++) {
+          owners.add(ids[ownerAt[(start + step) % size]!]!);
         }
         return [...owners];
       },
     };
+  };
+}
+
+/**
+ * All points in their order around the ring, each with the number of its server among `ids`. Point and server are sorted
+ * as one number, below 2^53 with fewer than 2^21 servers: where two servers have a point at one place, their names decide.
+ */
+function laidOut(members: readonly Member[], ids: readonly HostId[], points: number) {
+  const numberOf = new Map(ids.map((id, at) => [id, at]));
+  const total = members.reduce((sum, { weight }) => sum + weight * points, 0);
+  const sorted = new Float64Array(total);
+  let next = 0;
+  for (const { id, weight } of members) {
+    const own = numberOf.get(id)!;
+    for (let at = 0; at < weight * points; at++) {
+      sorted[next++] = hashText(`${id} ${at}`) * ids.length + own;
+    }
+  }
+  sorted.sort();
+  return {
+    places: Uint32Array.from(sorted, (point) => Math.floor(point / ids.length)),
+    owners: Uint32Array.from(sorted, (point) => point % ids.length),
   };
 }
 

@@ -63,12 +63,24 @@ export interface Tenure {
 /** How many placements are kept at hand: most questions are about the latest views. */
 const placementsMax = 8;
 
+/** Who has owned a key, from the first view up to view `known`. */
+interface Ownership {
+  known: number;
+  /** Each owner with the first view of its tenure, in the order of the views. */
+  readonly tenures: { readonly since: number; readonly owner: HostId | undefined }[];
+}
+
 /** All views that a host knows, from the first one on without a gap, and the owners that follow from them. */
 export class Views {
   readonly #place: Place;
   readonly #views: View[] = [];
   /** Of the views that were asked about last, by version. */
   readonly #placements = new Map<number, Placement>();
+  /**
+   * Of the keys whose tenures were asked for. A view changes nothing about those before it, so that each view is looked
+   * at once for each key.
+   */
+  readonly #ownerships = new Map<string, Ownership>();
 
   constructor(place: Place) {
     this.#place = place;
@@ -107,6 +119,30 @@ export class Views {
     return this.#placement(version)?.owners(key, n) ?? [];
   }
 
+  /** Since when the owner of a key in a view that is known has owned it. */
+  tenure(key: string, version: number): Tenure {
+    const { tenures } = this.#ownership(key, version);
+    // Most questions are about the last one.
+    let at = tenures.length - 1;
+    while (at > 0 && tenures[at]!.since > version) at -= 1;
+    return { since: tenures[at]?.since ?? 1, before: tenures[at - 1]?.owner ?? null };
+  }
+
+  #ownership(key: string, version: number): Ownership {
+    let ownership = this.#ownerships.get(key);
+    if (ownership === undefined) {
+      ownership = { known: 0, tenures: [] };
+      this.#ownerships.set(key, ownership);
+    }
+    while (ownership.known < Math.min(version, this.version)) {
+      ownership.known += 1;
+      const owner = this.owner(key, ownership.known);
+      if (ownership.tenures.at(-1)?.owner !== owner)
+        ownership.tenures.push({ since: ownership.known, owner });
+    }
+    return ownership;
+  }
+
   #placement(version: number): Placement | undefined {
     const view = this.#views[version - 1];
     if (view === undefined) return undefined;
@@ -117,15 +153,5 @@ export class Views {
     const [oldest] = this.#placements.keys();
     if (this.#placements.size > placementsMax) this.#placements.delete(oldest!);
     return placement;
-  }
-
-  /** Since when the owner of a key in some view has owned it. */
-  tenure(key: string, version: number): Tenure {
-    const owner = this.owner(key, version);
-    for (let since = version; since > 1; since--) {
-      const before = this.owner(key, since - 1);
-      if (before !== owner) return { since, before: before as HostId };
-    }
-    return { since: 1, before: null };
   }
 }

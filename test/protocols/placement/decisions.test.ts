@@ -53,6 +53,25 @@ describe('the views that a host knows', () => {
     expect(views.tenure('a', 2)).toEqual({ since: 1, before: null });
     expect(views.tenure('a', 3)).toEqual({ since: 3, before: 'n1' });
     expect(views.tenure('a', 5)).toEqual({ since: 4, before: 'n2' });
+    // Of an earlier view again.
+    expect(views.tenure('a', 3)).toEqual({ since: 3, before: 'n1' });
+  });
+
+  test('are placed once each, however often and however far back tenures are asked for', () => {
+    let placed = 0;
+    const views = new Views((members) => {
+      placed += 1;
+      return last(members);
+    });
+    const all = Array.from({ length: 30 }, (_, at) => view(at + 1, `n${at % 4}`));
+    for (let round = 0; round < 3; round++) {
+      views.adopt(all.slice(0, 10 * (round + 1)));
+      for (let version = views.version; version > 0; version--) {
+        const before = version === 1 ? null : `n${(version - 2) % 4}`;
+        expect(views.tenure('a', version)).toEqual({ since: version, before });
+      }
+    }
+    expect(placed).toBe(30);
   });
 });
 
