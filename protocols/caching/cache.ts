@@ -8,7 +8,7 @@ import type { Value } from '../protocol.ts';
 export interface CacheClient {
   /**
    * The value, or null if there is none. It may be stale for as long as the strategy lets it be, but never older than
-   * what this client has read or written before.
+   * what this client object has read or written before: it is a session, and keeps what it has seen in memory.
    */
   get(key: string): Promise<Value>;
   /** Writes to the store; the value is durable when it resolves. */

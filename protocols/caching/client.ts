@@ -58,7 +58,10 @@ class Client implements CacheClient {
   readonly #life: number;
   readonly #idle: Session[] = [];
   #sessions = 0;
-  /** The newest version of each key that this client has read or written: it must not see an older one. */
+  /**
+   * The newest version of each key that this client has read or written: it must not see an older one. That is its session
+   * (the read set and write set of Terry et al. 1994), and ends with it.
+   */
   readonly #seen = new Map<string, number>();
 
   constructor(

@@ -29,8 +29,9 @@ export function cachingWith(replaced: Partial<CachingRules>) {
     about: 'Caches on a ring in front of a store: cache-aside, read-through or write-through, with leases.',
     promise:
       'The store is linearizable and durable, as long as its disk keeps what was synced. A value from a cache is no ' +
-      'staler than the ttl (by the clocks of the caches, which may drift), and a client, until it is started again, ' +
-      'never sees an older value of a key than it has read or written: for it a key only goes forward. While caches ' +
+      'staler than the ttl (by the clocks of the caches, which may drift), and a session never sees an older value of a ' +
+      'key than it has read or written: for it a key only goes forward. A session is one execution of a client; what it ' +
+      'has seen is in its memory, so that a client that is started again begins another. While caches ' +
       'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
       '`writers` they do if every message arrives and the caches stay the same, with `none` they need not before the ' +
       'ttl is over. As long as the caches stay the same and a key has one copy, one load of it is under way at a time. ' +

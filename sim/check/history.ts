@@ -11,6 +11,11 @@ export interface Operation {
   readonly process: number;
   /** What it calls itself in messages (`c1`); otherwise it is `process 3`. */
   readonly client?: string;
+  /**
+   * One execution of a client program, from its start to its end (Terry et al. 1994). It goes on after an `info`; a
+   * client that is started again remembers nothing, and begins another one. Without it a process is a session.
+   */
+  readonly session?: number;
   /** The function, as the model names it: `read`, `put`, `cas` … */
   readonly f: string;
   /** Histories are judged key by key. */
@@ -35,6 +40,7 @@ export type History = readonly Operation[];
 export interface HistoryEvent {
   readonly process: number;
   readonly client?: string;
+  readonly session?: number;
   readonly type: 'invoke' | 'ok' | 'fail' | 'info';
   readonly f: string;
   readonly key?: string;
@@ -93,6 +99,7 @@ function invoked(event: HistoryEvent, position: number): Operation {
   return {
     process: event.process,
     ...(event.client === undefined ? {} : { client: event.client }),
+    ...(event.session === undefined ? {} : { session: event.session }),
     f: event.f,
     ...(event.key === undefined ? {} : { key: event.key }),
     ...(event.value === undefined ? {} : { value: event.value }),

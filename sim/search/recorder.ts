@@ -16,7 +16,7 @@ export interface Reply {
   readonly ok?: boolean;
 }
 
-/** One life of one client: its operations follow each other. */
+/** One life of one client, which is a session of the history: its operations follow each other. */
 export interface Session {
   /**
    * Runs an operation and records it: `ok` with the reply, `fail` if it was refused, `info` on any other error.
@@ -35,6 +35,7 @@ export class Recorder {
   /** Told of every event, for the trace. */
   readonly #onEvent: ((host: HostId, event: HistoryEvent) => void) | undefined;
   #processes = 0;
+  #sessions = 0;
   /** Per client, how to end what it has open when it is killed. */
   readonly #abandon = new Map<HostId, () => void>();
 
@@ -52,8 +53,9 @@ export class Recorder {
   /** A client booted. */
   session(host: Host<never>): Session {
     let process = this.#nextProcess();
-    const record = (event: Omit<HistoryEvent, 'process' | 'client' | 'atUs'>): void => {
-      const whole: HistoryEvent = { ...event, process, client: host.id, atUs: this.#nowUs() };
+    const session = this.#sessions++;
+    const record = (event: Omit<HistoryEvent, 'process' | 'client' | 'session' | 'atUs'>): void => {
+      const whole: HistoryEvent = { ...event, process, client: host.id, session, atUs: this.#nowUs() };
       this.#events.push(whole);
       this.#onEvent?.(host.id, whole);
     };

@@ -40,12 +40,18 @@ test('after an info the client goes on under a new process, after a fail under t
   expect(processes).toEqual(['0 fail', '0 info', '1 ok']);
 });
 
-test('two lives of a client are two processes', async () => {
+test('two lives of a client are two sessions and two processes; a process more is no session more', async () => {
   const recorder = new Recorder(() => 0);
-  const [one, two] = [recorder.session(host), recorder.session(host)];
+  const one = recorder.session(host);
+  await one.operate(put, () => Promise.reject(new TimedOut()));
   await one.operate(put, async () => ({}));
+  const two = recorder.session(host);
   await two.operate(put, async () => ({}));
-  expect(recorder.history().map(({ process }) => process)).toEqual([0, 1]);
+  expect(recorder.history().map(({ session, process }) => [session, process])).toEqual([
+    [0, 0],
+    [0, 1],
+    [1, 2],
+  ]);
 });
 
 test('an operation that nobody answers stays open', async () => {

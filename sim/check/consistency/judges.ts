@@ -120,10 +120,15 @@ const settling = {
 
 const session = {
   type: 'choice',
-  default: 'process',
-  of: ['process', 'client'],
-  about: 'Whose operations make a session; a process ends with its first operation of unknown fate.',
+  default: 'session',
+  of: ['session', 'process', 'client'],
+  about:
+    'Whose operations make a session: what the history calls one (in a simulation a client until it is started again, ' +
+    'otherwise a process); a process, which ends with its first operation of unknown fate; or a client, restarted or not.',
 } as const;
+
+/** Causality puts all that a session does in one line, in which nothing may come after what may not be over yet. */
+const line = { ...session, default: 'process' } as const;
 
 const writeOrder = {
   type: 'choice',
@@ -144,7 +149,7 @@ const all: readonly ConsistencyJudge[] = [
   judge(
     'causal',
     'Whoever sees an effect sees its causes.',
-    { variant, session },
+    { variant, session: line },
     (history, values, initial) => causal(history, { ...values, initial }),
   ),
   judge(

@@ -9,8 +9,11 @@ import { assertUnderstood, kv } from '../models/index.ts';
 import { canonical, same, show } from '../plain.ts';
 import type { Violation } from '../verdict.ts';
 
-/** Whose operations make a session: a process ends with its first operation of unknown fate, a client does not. */
-export type SessionOf = 'process' | 'client';
+/**
+ * Whose operations make a session. A client that is started again has forgotten its session, and is another one to a
+ * `session`, but not to a `client`. A `process` ends with its first operation of unknown fate as well.
+ */
+export type SessionOf = 'session' | 'process' | 'client';
 
 /** One read or one write of a session. */
 export interface Access {
@@ -206,10 +209,16 @@ function happenedIn(history: History, writers: Writers): (operation: Operation) 
   return (operation) => operation.type === 'ok' || proven.has(operation);
 }
 
+/** Numbers of processes and sessions are no names of each other. */
+function sessionName({ process, client, session }: Operation, sessionOf: SessionOf): string | number {
+  if (sessionOf === 'client' && client !== undefined) return client;
+  return sessionOf === 'session' && session !== undefined ? `session ${session}` : process;
+}
+
 function sessionsIn(history: History, sessionOf: SessionOf): Operation[][] {
   const sessions = new Map<string | number, Operation[]>();
   for (const operation of history) {
-    const name = sessionOf === 'client' ? (operation.client ?? operation.process) : operation.process;
+    const name = sessionName(operation, sessionOf);
     const known = sessions.get(name);
     if (known === undefined) sessions.set(name, [operation]);
     else known.push(operation);

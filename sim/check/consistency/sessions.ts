@@ -6,6 +6,9 @@
  * writes. A guarantee demands that certain writes be known, or ordered. A history keeps it if one order of the writes
  * and one set of writes for every read would explain all values: that is so exactly if the smallest such sets, closed
  * under the guarantee, put the writes before each other without a cycle.
+ *
+ * A session goes on after a write of unknown fate. That one comes after what the session did before, but nothing comes
+ * after it, and nothing has to see it, unless the session reads it: it may take effect at any later time.
  */
 import type { History } from '../history.ts';
 import { broken, held, unknown, type Verdict } from '../verdict.ts';
@@ -23,7 +26,7 @@ import {
 } from './registers.ts';
 
 export interface SessionOptions {
-  /** Whose operations make a session; processes unless given. */
+  /** Whose operations make a session; those that the history calls one unless given. */
   readonly session?: SessionOf;
   /**
    * What is taken for granted of the order of writes to one key. By the paper's letter nothing is (`any`), and a read
@@ -37,7 +40,7 @@ export interface SessionOptions {
 
 /** A session's reads see its own earlier writes, or newer ones (§3). Takes time near n. */
 export function readYourWrites(history: History, options: SessionOptions = {}): Verdict {
-  const registers = registersOf(history, options.session ?? 'process', options.initial ?? null);
+  const registers = registersOf(history, options.session ?? 'session', options.initial ?? null);
   const order = orderOf(registers, options.writeOrder ?? 'session');
   for (const session of registers.sessions) ownWritesFirst(session, registers, order);
   return judged('read-your-writes', registers, order);
@@ -45,7 +48,7 @@ export function readYourWrites(history: History, options: SessionOptions = {}): 
 
 /** A session's reads see all that its earlier reads saw, or newer (§3). Takes time near n. */
 export function monotonicReads(history: History, options: SessionOptions = {}): Verdict {
-  const registers = registersOf(history, options.session ?? 'process', options.initial ?? null);
+  const registers = registersOf(history, options.session ?? 'session', options.initial ?? null);
   const order = orderOf(registers, options.writeOrder ?? 'session');
   readsNeverGoBack(registers, order);
   return judged('monotonic-reads', registers, order);
@@ -57,12 +60,12 @@ export function monotonicReads(history: History, options: SessionOptions = {}): 
  * are not, even with writes in any order, wherever something seems wrong. Takes time n times sessions at most.
  */
 export function monotonicWrites(history: History, options: Omit<SessionOptions, 'writeOrder'> = {}): Verdict {
-  const registers = registersOf(history, options.session ?? 'process', options.initial ?? null);
+  const registers = registersOf(history, options.session ?? 'session', options.initial ?? null);
   const order = orderOf(registers, 'any');
   readsNeverGoBack(registers, order);
   const { accesses, sessions } = registers;
-  for (const session of sessions) inTurn(session, order, ({ isWrite }) => isWrite);
-  const writes = new Places(registers, ({ isWrite }) => isWrite);
+  for (const session of sessions) inTurn(session, order);
+  const writes = new Places(registers, isDone);
   for (const session of sessions) {
     const knowledge: Knowledge = {
       clock: new Int32Array(sessions.length).fill(-1),
@@ -100,7 +103,7 @@ export function writesFollowReads(
   history: History,
   options: Omit<SessionOptions, 'writeOrder'> = {},
 ): Verdict {
-  const registers = registersOf(history, options.session ?? 'process', options.initial ?? null);
+  const registers = registersOf(history, options.session ?? 'session', options.initial ?? null);
   const words = clockWords(registers);
   if (words > clockWordsMax) return tooLarge(words);
   const order = orderOf(registers, 'any');
@@ -159,11 +162,11 @@ function orderOf(registers: Registers, writeOrder: SessionOptions['writeOrder'])
   if (writeOrder === 'any') return order;
   for (const session of sessions) {
     const last = new Map<number, number>();
-    for (const { at, isWrite, key } of session) {
+    for (const { at, isWrite, key, operation } of session) {
       if (!isWrite) continue;
       const earlier = last.get(key);
       if (earlier !== undefined) order.add(earlier, at, 'session');
-      last.set(key, at);
+      if (operation.type === 'ok') last.set(key, at);
     }
   }
   if (writeOrder === 'real-time') inRealTime(registers, order);
@@ -193,12 +196,16 @@ function inRealTime({ accesses, keys }: Registers, order: Precedence): void {
   }
 }
 
-function inTurn(session: readonly Access[], order: Precedence, belongs: (access: Access) => boolean): void {
+/** A write that was over when its session went on. */
+const isDone = ({ isWrite, operation }: Access): boolean => isWrite && operation.type === 'ok';
+
+/** The writes of a session after each other. */
+function inTurn(session: readonly Access[], order: Precedence): void {
   let last = -1;
   for (const access of session) {
-    if (!belongs(access)) continue;
+    if (!access.isWrite) continue;
     if (last !== -1) order.add(last, access.at, 'session');
-    last = access.at;
+    if (isDone(access)) last = access.at;
   }
 }
 
@@ -221,7 +228,7 @@ function ownWritesFirst(session: readonly Access[], registers: Registers, order:
       ofKey.set(access.key, own);
     }
     if (access.isWrite) {
-      own.since.push(access.at);
+      if (isDone(access)) own.since.push(access.at);
       continue;
     }
     const node = nodeOf(registers, access);

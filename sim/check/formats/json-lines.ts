@@ -81,7 +81,7 @@ function objectOf(text: string): Fields {
 
 // Histories have millions of lines: no object is made that is not kept.
 function eventOf(fields: Fields): RecordedEvent {
-  const { process, type, f, client, key, value, ok, output, time, atUs } = fields;
+  const { process, type, f, client, session, key, value, ok, output, time, atUs } = fields;
   refuseCommon(fields);
   if (!eventTypes.has(type)) {
     throw wrong('type', type, '"invoke", "ok", "fail" or "info" (or "call" and "return")');
@@ -90,6 +90,7 @@ function eventOf(fields: Fields): RecordedEvent {
   return {
     process: process as number | string,
     client: typeof client === 'string' ? client : undefined,
+    session: isTime(session) ? session : undefined,
     type: type as EventType,
     f: f as string,
     key: keyText(key),
@@ -102,7 +103,7 @@ function eventOf(fields: Fields): RecordedEvent {
 
 function operationOf(fields: Fields): RecordedOperation {
   refuseCommon(fields);
-  const { process, client, key, value, ok, call, return: returned, callUs, returnUs } = fields;
+  const { process, client, session, key, value, ok, call, return: returned, callUs, returnUs } = fields;
   const f = fields.f as string;
   if (!isTime(call)) throw wrong('call', call, 'a whole number');
   if (returned !== null && !isTime(returned)) {
@@ -124,6 +125,7 @@ function operationOf(fields: Fields): RecordedOperation {
   return {
     process: process as number | string,
     client: typeof client === 'string' ? client : undefined,
+    session: isTime(session) ? session : undefined,
     f,
     key: keyText(key),
     value: hasAnswerOnly ? undefined : value,

@@ -13,6 +13,7 @@ import { questions } from './format.ts';
 export interface RecordedEvent {
   readonly process: number | string;
   readonly client?: string;
+  readonly session?: number | undefined;
   readonly type: 'invoke' | 'ok' | 'fail' | 'info';
   readonly f: string;
   readonly key?: string;
@@ -210,6 +211,7 @@ export class Recording {
       call,
       return: null,
     };
+    if (asked.session !== undefined) operation.session = asked.session;
     const callUs = 'atUs' in asked ? asked.atUs : 'callUs' in asked ? asked.callUs : undefined;
     if (callUs !== undefined) {
       operation.callUs = callUs;

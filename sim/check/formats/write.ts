@@ -7,13 +7,14 @@ import { questions } from './format.ts';
  * Everything that a judge looks at comes back.
  */
 export function operationLine(operation: Operation): string {
-  const { process, client, f, key, value, output, type, call, returnUs, callUs } = operation;
+  const { process, client, session, f, key, value, output, type, call, returnUs, callUs } = operation;
   // Without an answer, the value of what only asks would be taken for it.
   const isTaken = value !== undefined && (questions.has(f) || typeof value === 'object');
   const answer = isTaken ? null : undefined;
   return JSON.stringify({
     process,
     client,
+    session,
     f,
     key,
     value,

@@ -65,11 +65,41 @@ describe('read your writes (Terry et al. 1994, §3.1)', () => {
       'c1\'s get → 1 of key "x" read a value out of thin air: c1\'s put 1 failed, and nobody else wrote 1',
     );
   });
-  test('a session is a process, or a client over all its processes', () => {
+  test('a session is one execution of a client: who is started again begins another, who has timed out does not', () => {
     const [put, get] = timeline('c1: [put x 1] [get x -> null]');
-    const restarted = [put, { ...get, process: 2 }];
+    const timedOut = [
+      { ...put, session: 0 },
+      { ...get, session: 0, process: 2 },
+    ];
+    expect(readYourWrites(timedOut).verdict).toBe('broken');
+    expect(readYourWrites(timedOut, { session: 'process' }).verdict).toBe('held');
+    const restarted = [
+      { ...put, session: 0 },
+      { ...get, session: 1, process: 2 },
+    ];
     expect(readYourWrites(restarted).verdict).toBe('held');
     expect(readYourWrites(restarted, { session: 'client' }).verdict).toBe('broken');
+  });
+  test('without sessions in the history a process is one', () => {
+    const [put, get] = timeline('c1: [put x 1] [get x -> null]');
+    const other = [put, { ...get, process: 2 }];
+    expect(readYourWrites(other).verdict).toBe('held');
+    expect(readYourWrites(other, { session: 'client' }).verdict).toBe('broken');
+  });
+  test('a session goes on after a write of unknown fate, which may take effect at any later time', () => {
+    const inOne = (...operations: Operation[]) =>
+      operations.map((operation) => ({ ...operation, session: 0 }));
+    const [late, known] = ['?', ''].map((fate) =>
+      inOne(...timeline(`c1: [put x 1 ${fate}] [put x 2] [get x -> 2] [get x -> 1]`)),
+    ) as [Operation[], Operation[]];
+    for (const judged of [readYourWrites, monotonicReads, monotonicWrites]) {
+      expect(judged(late).verdict).toBe('held');
+      expect(judged(known).verdict).not.toBe('held');
+    }
+    // Seen once, it has happened.
+    const [put, one, none] = timeline('c1: [put x 1 ?] [get x -> 1] [get x -> null]') as Operation[];
+    expect(readYourWrites(inOne(put, none)).verdict).toBe('held');
+    expect(readYourWrites(inOne(put, one, none)).verdict).toBe('broken');
   });
   test('a cas reads, and then writes', () => {
     expect(said(readYourWrites, 'c1: [put x 1] [cas x null 2]')).toContain('returned the initial value');

@@ -267,7 +267,7 @@ test('what was written as lines is read as it was', () => {
       callUs: 10,
       returnUs: 20,
     },
-    { process: 1, f: 'get', key: 'x', output: 1, type: 'ok', call: 1, return: 3 },
+    { process: 1, session: 4, f: 'get', key: 'x', output: 1, type: 'ok', call: 1, return: 3 },
     { process: 2, f: 'get', key: 'x', output: null, type: 'ok', call: 1, return: 3 },
     { process: 3, f: 'cas', key: 'x', value: [1, 2], output: false, type: 'ok', call: 4, return: 5 },
     { process: 4, f: 'put', value: 3, type: 'info', call: 6, return: 9 },
