@@ -10,7 +10,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { catalogue, loadScenario, sweep, version } from '../dist/sim/entry/main.js';
+import { Crew, catalogue, loadScenario, sweep, version } from '../dist/sim/entry/main.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values: given } = parseArgs({
@@ -26,6 +26,7 @@ const blockSeeds = 50;
 const memory = '.skerry/zoo.json';
 
 const known = remembered();
+const crew = new Crew();
 const scenarios = (await Promise.all(files().map(load))).map((loaded) => ({
   loaded,
   setting: setting(loaded),
@@ -40,6 +41,7 @@ for (const specimen of specimens) {
   const silent = await measured(twin.loaded, Number.POSITIVE_INFINITY);
   rows.push({ specimen: specimen.loaded, twin: twin.loaded, caught, silent });
 }
+await crew.close();
 writeFileSync('docs/zoo.md', page(rows));
 
 function files() {
@@ -72,7 +74,7 @@ async function measured(loaded, enough) {
   while (found.seeds < seedsMax && found.broken.length < enough) {
     const count = Math.min(blockSeeds, seedsMax - found.seeds);
     const block = Array.from({ length: count }, (_, index) => String(found.seeds + index + 1));
-    const { outcomes } = await sweep(loaded, { seeds: block, jobs: availableParallelism() });
+    const { outcomes } = await sweep(loaded, { crew, seeds: block, jobs: availableParallelism() });
     const by = loaded.scenario.expect.by;
     for (const { seed, verdict, violations, wallMs } of outcomes) {
       found.wallMs += wallMs;

@@ -1,6 +1,6 @@
 /** `skerry ablate`: which of the faults of a scenario ever change a verdict. */
 import { type Ablation, ablationJson, ablationText } from '../../reports/index.ts';
-import { ablationRow, type Loaded, loadedOf, sweep, variantsOf, version } from '../entry/main.ts';
+import { ablationRow, Crew, type Loaded, loadedOf, sweep, variantsOf, version } from '../entry/main.ts';
 import { jobCount, near, quoted, seedChoice, seedsOf } from './arguments.ts';
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
@@ -47,11 +47,16 @@ async function ablateCommand(given: Given, session: Session): Promise<ExitCode> 
   const jobs = jobCount(given.text('jobs'));
   const { terminal, signal } = session;
   const scenarios = await loadScenarios(given.positional, { set: given.list('set') });
-  for (const [index, loaded] of scenarios.entries()) {
-    const ablation = await ablated(loaded, seedsOf(choice, loaded.scenario.seeds), jobs, session);
-    if (signal.aborted || ablation === undefined) return exitCodes.interrupted;
-    if (reporter === 'json') terminal.print(JSON.stringify(ablationJson(ablation, version()), null, 2));
-    else terminal.print(`${index > 0 ? '\n' : ''}${ablationText(ablation, terminal)}`);
+  const crew = new Crew();
+  try {
+    for (const [index, loaded] of scenarios.entries()) {
+      const ablation = await ablated(loaded, seedsOf(choice, loaded.scenario.seeds), { crew, jobs }, session);
+      if (signal.aborted || ablation === undefined) return exitCodes.interrupted;
+      if (reporter === 'json') terminal.print(JSON.stringify(ablationJson(ablation, version()), null, 2));
+      else terminal.print(`${index > 0 ? '\n' : ''}${ablationText(ablation, terminal)}`);
+    }
+  } finally {
+    await crew.close();
   }
   return exitCodes.ok;
 }
@@ -60,7 +65,7 @@ async function ablateCommand(given: Given, session: Session): Promise<ExitCode> 
 async function ablated(
   loaded: Loaded,
   seeds: readonly string[],
-  jobs: number,
+  who: { readonly crew: Crew; readonly jobs: number },
   session: Session,
 ): Promise<Ablation | undefined> {
   const variants = variantsOf(loaded.scenario);
@@ -81,8 +86,8 @@ async function ablated(
   }));
   const run = async (own: Loaded) => {
     const swept = await sweep(own, {
+      ...who,
       seeds,
-      jobs,
       signal: session.signal,
       onOutcome: (outcome) => {
         done += 1;

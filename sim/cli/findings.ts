@@ -1,6 +1,7 @@
 /** Broken seeds are run again with everything recorded, told, and kept as failure files. */
 import type { Finding, Nondeterminism } from '../../reports/index.ts';
 import {
+  type Crew,
   findSmallest,
   type Loaded,
   type Outcome,
@@ -35,6 +36,7 @@ export interface Seen {
 }
 
 export interface Looking {
+  readonly crew: Crew;
   readonly watchdogMs?: number;
   readonly set: readonly string[];
   readonly terminal: Terminal;
@@ -87,10 +89,10 @@ function isToShrink(loaded: Loaded, { violations }: Outcome, { what }: Shrinking
 }
 
 async function smallest(loaded: Loaded, { seed }: Outcome, options: Looking): Promise<Smallest | undefined> {
-  const { terminal, signal, shrink } = options;
+  const { crew, terminal, signal, shrink } = options;
   const line = shrinkingLine(terminal, loaded.name, seed);
   const budget = { wallMs: shrink.budgetMs };
-  const found = await findSmallest(loaded, seed, { budget, onProgress: line.show, signal }).finally(
+  const found = await findSmallest(loaded, seed, { budget, onProgress: line.show, signal, crew }).finally(
     line.stop,
   );
   if (found.smallest === undefined && !signal.aborted) {

@@ -1,6 +1,6 @@
 /** `skerry run`: scenarios, each with many seeds. */
 import { type Result, statusOf } from '../../reports/index.ts';
-import { type Loaded, type SweepResult, sweep } from '../entry/main.ts';
+import { Crew, type Loaded, type SweepResult, sweep } from '../entry/main.ts';
 import {
   jobCount,
   milliseconds,
@@ -112,28 +112,40 @@ async function runCommand(given: Given, session: Session): Promise<ExitCode> {
   const output = new Output(given, session.terminal, scenarios);
   const startMs = performance.now();
   const codes: ExitCode[] = [];
-  for (const [index, loaded] of scenarios.entries()) {
-    if (session.signal.aborted) break;
-    const spentMs = performance.now() - startMs;
-    // What one scenario does not use up is left for those after it.
-    const shareMs = plan.budgetMs && Math.max(1, (plan.budgetMs - spentMs) / (scenarios.length - index));
-    const result = await runScenario(loaded, plan, session, [index + 1, scenarios.length], shareMs);
-    output.result(result);
-    const status = statusOf(result);
-    codes.push(codeOf(status));
-    if (plan.bail && status === 'failed') break;
+  const crew = new Crew();
+  try {
+    for (const [index, loaded] of scenarios.entries()) {
+      if (session.signal.aborted) break;
+      const spentMs = performance.now() - startMs;
+      // What one scenario does not use up is left for those after it.
+      const shareMs = plan.budgetMs && Math.max(1, (plan.budgetMs - spentMs) / (scenarios.length - index));
+      const place = { position: [index + 1, scenarios.length], budgetMs: shareMs } as const;
+      const result = await runScenario(loaded, plan, session, crew, place);
+      output.result(result);
+      const status = statusOf(result);
+      codes.push(codeOf(status));
+      if (plan.bail && status === 'failed') break;
+    }
+  } finally {
+    await crew.close();
   }
   await output.end();
   if (session.signal.aborted) codes.push(exitCodes.interrupted);
   return worst(codes);
 }
 
+interface Place {
+  /** Which of how many scenarios, from 1. */
+  readonly position: readonly [index: number, count: number];
+  readonly budgetMs: number | undefined;
+}
+
 async function runScenario(
   loaded: Loaded,
   plan: Plan,
   session: Session,
-  position: readonly [number, number],
-  budgetMs: number | undefined,
+  crew: Crew,
+  { position, budgetMs }: Place,
 ): Promise<Result> {
   const seeds =
     loaded.regression !== undefined && !plan.hasSeeds
@@ -156,6 +168,7 @@ async function runScenario(
   }));
   try {
     const swept = await sweep(loaded, {
+      crew,
       seeds,
       jobs: plan.jobs,
       bail: plan.bail,
@@ -170,7 +183,7 @@ async function runScenario(
       },
     });
     const wallMs = performance.now() - startMs;
-    return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session);
+    return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session, crew);
   } catch (error) {
     throw blamed(error, loaded);
   } finally {
@@ -184,6 +197,7 @@ async function resultOf(
   plan: Plan,
   figures: { readonly seedsAsked: number; readonly wallMs: number },
   { signal, terminal }: Session,
+  crew: Crew,
 ): Promise<Result> {
   const { outcomes } = swept;
   const isShort = outcomes.length < figures.seedsAsked;
@@ -192,7 +206,7 @@ async function resultOf(
   const seen = signal.aborted
     ? { findings: lookQuickly(loaded, outcomes, plan.set), nondeterministic: [] }
     : await lookCloser(loaded, outcomes, {
-        ...{ set: plan.set, terminal, signal, shrink: plan.shrink },
+        ...{ crew, set: plan.set, terminal, signal, shrink: plan.shrink },
         ...(plan.watchdogMs !== undefined && { watchdogMs: plan.watchdogMs }),
       });
   const stopped = signal.aborted ? 'interrupt' : plan.bail && isBroken ? 'bail' : 'budget';

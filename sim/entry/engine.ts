@@ -21,11 +21,10 @@ import {
   withModule,
 } from '../index.ts';
 import { FailureFileError, readFailure } from '../platform/failures.ts';
-import { runsFromSource } from '../platform/installation.ts';
 import { type LoadedModule, loadModule, ModuleError } from '../platform/modules.ts';
-import { runJobs } from '../platform/workers.ts';
+import { type Crew, withCrew } from './crew.ts';
 import type { Difference } from './difference.ts';
-import type { Job, JobResult, Shared } from './job.ts';
+import type { Job, JobResult } from './job.ts';
 import { ownProgramHash } from './program.ts';
 
 /** A scenario, ready to run. */
@@ -161,7 +160,12 @@ function nameOf(file: string): string {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export interface SweepOptions {
+/** Whose workers do it; without a crew they are hired for this alone. */
+interface Hiring {
+  readonly crew?: Crew;
+}
+
+export interface SweepOptions extends Hiring {
   readonly seeds: readonly string[];
   /** Workers. The result does not depend on it. */
   readonly jobs: number;
@@ -204,14 +208,16 @@ export async function sweep(loaded: Loaded, options: SweepOptions): Promise<Swee
   };
   try {
     const job = (seed: string): Job => ({ seed, ...(options.checkDeterminism ? { twice: true } : {}) });
-    await runJobs<Job, JobResult>({
-      ...poolOptions(loaded, options.watchdogMs),
-      jobs: seeds.map(job),
-      workers: options.jobs,
-      onResult: note,
-      onStuck: (index, event) => stuck(seeds[index]!, event),
-      signal: ending.signal,
-    });
+    await withCrew(options.crew, (crew) =>
+      crew.run(loaded, {
+        jobs: seeds.map(job),
+        workers: options.jobs,
+        onResult: note,
+        onStuck: (index, event) => stuck(seeds[index]!, event),
+        signal: ending.signal,
+        ...watched(options.watchdogMs),
+      }),
+    );
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', end);
@@ -233,26 +239,40 @@ export async function sweep(loaded: Loaded, options: SweepOptions): Promise<Swee
 export async function runFully(
   loaded: Loaded,
   seed: string,
-  options: Pick<RunOptions, 'replay' | 'untilUs'> & { readonly watchdogMs?: number } = {},
+  options: Pick<RunOptions, 'replay' | 'untilUs'> & Hiring & { readonly watchdogMs?: number } = {},
 ): Promise<Outcome> {
-  let result: JobResult | undefined;
   const job: Job = {
     seed,
     record: 'full',
     ...(options.untilUs !== undefined && { untilUs: options.untilUs }),
     ...(options.replay === undefined ? {} : { replay: options.replay }),
   };
-  await runJobs<Job, JobResult>({
-    ...poolOptions(loaded, options.watchdogMs),
-    jobs: [job],
-    workers: 1,
-    onResult: (_, done) => {
-      result = done;
-    },
-    onStuck: (_, event) => stuck(seed, event),
-  });
-  return result!.outcome;
+  return (await runOne(loaded, job, options))!.outcome;
 }
+
+/** Undefined if it was aborted. */
+async function runOne(
+  loaded: Loaded,
+  job: Job,
+  { crew, watchdogMs, signal }: Hiring & Pick<SweepOptions, 'watchdogMs' | 'signal'>,
+): Promise<JobResult | undefined> {
+  let result: JobResult | undefined;
+  await withCrew(crew, (hired) =>
+    hired.run(loaded, {
+      jobs: [job],
+      workers: 1,
+      onResult: (_, done) => {
+        result = done;
+      },
+      onStuck: (_, event) => stuck(job.seed, event),
+      ...watched(watchdogMs),
+      ...(signal && { signal }),
+    }),
+  );
+  return result;
+}
+
+const watched = (watchdogMs: number | undefined) => (watchdogMs === undefined ? {} : { watchdogMs });
 
 /** What became of shrinking a failure, and the run that it started from. */
 export interface Shrinking {
@@ -269,7 +289,7 @@ export async function shrinkSeed(
     readonly budget?: Partial<ShrinkBudget>;
     readonly onProgress?: (progress: ShrinkProgress) => void;
     readonly signal?: AbortSignal;
-  } = {},
+  } & Hiring = {},
 ): Promise<Shrinking> {
   const progress = new Int32Array(new SharedArrayBuffer(16));
   const job: Job = { seed, shrink: { budget: options.budget ?? {}, progress } };
@@ -279,32 +299,11 @@ export async function shrinkSeed(
   }, 100);
   let result: JobResult | undefined;
   try {
-    await runJobs<Job, JobResult>({
-      ...poolOptions(loaded, undefined),
-      jobs: [job],
-      workers: 1,
-      onResult: (_, done) => {
-        result = done;
-      },
-      onStuck: (_, event) => stuck(seed, event),
-      ...(options.signal && { signal: options.signal }),
-    });
+    result = await runOne(loaded, job, options);
   } finally {
     clearInterval(timer);
   }
   return { outcome: result?.outcome ?? stuck(seed, 0).outcome, shrunk: result?.shrunk };
-}
-
-function poolOptions(loaded: Loaded, watchdogMs: number | undefined) {
-  const shared: Shared = {
-    scenario: loaded.scenario,
-    ...(loaded.module === undefined ? {} : { module: loaded.module }),
-  };
-  return {
-    module: new URL(runsFromSource ? './job.ts' : './job.js', import.meta.url),
-    shared,
-    ...(watchdogMs === undefined ? {} : { watchdogMs }),
-  };
 }
 
 /** What is known of a run that never came back from an event. */

@@ -3,6 +3,7 @@ export { catalogue } from '../../scenarios/catalogue.ts';
 export * from '../index.ts';
 export { version } from '../platform/installation.ts';
 export { makePump } from '../platform/pump.ts';
+export { Crew } from './crew.ts';
 export { type Abouts, type Driven, type DriveOptions, drive } from './drive.ts';
 export {
   type Loaded,

@@ -16,7 +16,7 @@ export const promiseOf = (check: string | undefined): string | undefined =>
   check === undefined ? undefined : catalogue.checks.get(check)?.about;
 
 /**
- * Makes the failure of a seed as small as the budget allows, and runs the result again in a worker of its own: what
+ * Makes the failure of a seed as small as the budget allows, and runs the result again: what
  * comes back broke twice with the same fingerprint.
  */
 export async function findSmallest(
@@ -32,7 +32,9 @@ export async function findSmallest(
         : 'it does not break';
     return { outcome, doubt };
   }
-  const again = await runFully({ ...loaded, scenario: shrunk.scenario }, shrunk.seed);
+  const again = await runFully({ ...loaded, scenario: shrunk.scenario }, shrunk.seed, {
+    ...(options.crew && { crew: options.crew }),
+  });
   if (again.fingerprint !== shrunk.outcome.fingerprint) {
     const prints = `${shrunk.outcome.fingerprint}, then ${again.fingerprint}`;
     return { outcome, doubt: `the small run was another one when it was repeated (fingerprint ${prints})` };

@@ -34,10 +34,11 @@ export interface WorkerSetup {
   readonly beacon: Float64Array;
   readonly shared: unknown;
 }
-export interface ToWorker {
-  readonly index: number;
-  readonly job: unknown;
-}
+
+export type ToWorker =
+  | { readonly type: 'job'; readonly index: number; readonly job: unknown }
+  /** What all jobs after it share. */
+  | { readonly type: 'shared'; readonly shared: unknown };
 
 export type ToPool =
   | { readonly type: 'done'; readonly index: number; readonly result: unknown }

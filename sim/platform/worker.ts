@@ -10,10 +10,11 @@ import {
   type WorkerSetup,
 } from './job.ts';
 
-const { module, beacon, shared } = workerData as WorkerSetup;
+const { module, beacon, shared: first } = workerData as WorkerSetup;
 const port = parentPort!;
 const post = (message: ToPool) => port.postMessage(message);
 const waiting: ToWorker[] = [];
+let shared = first;
 let work: JobModule['work'] | undefined;
 let busy = false;
 
@@ -35,6 +36,10 @@ async function workOff(work: JobModule['work']): Promise<void> {
   if (busy) return;
   busy = true;
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (next.type === 'shared') {
+      shared = next.shared;
+      continue;
+    }
     const { index, job } = next;
     const context: JobContext = { index, shared, beacon };
     beacon[beaconJob] = index;

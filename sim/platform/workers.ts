@@ -6,9 +6,10 @@
  * slice at one event for too long is terminated and replaced.
  *
  * Invariants
- * 1. Every job is reported once (`onResult`), unless the pool is aborted or fails.
- * 2. What is reported for a job does not depend on how many workers there are, or on which one had it.
- * 3. Once the promise of `runJobs` has settled, no worker and no timer is left.
+ * 1. Every job is reported once (`onResult`), unless its batch is aborted or fails.
+ * 2. What is reported for a job does not depend on how many workers there are, on which one had it, or on what that one
+ *    did before.
+ * 3. Once the promise of `runJobs` or of `close` has settled, no worker and no timer is left.
  */
 import { Worker } from 'node:worker_threads';
 import { importable } from './bundle.ts';
@@ -23,9 +24,8 @@ import {
   type WorkerSetup,
 } from './job.ts';
 
-export interface RunJobsOptions<Job, Result> {
-  /** The module with the function `work`; its URL relative to the caller's, `.ts` or `.js` as the caller's is. */
-  readonly module: URL;
+/** Jobs that belong together. */
+export interface Batch<Job, Result> {
   /** Plain data. Each should be one run, so that the watchdog can name the one that is stuck. */
   readonly jobs: readonly Job[];
   /** Plain data for all jobs; sent once to each worker. */
@@ -37,8 +37,13 @@ export interface RunJobsOptions<Job, Result> {
   onResult(index: number, result: Result): void;
   /** Says what the result of a job is that never ends; `event` is the number of the event that it hangs in. */
   onStuck(index: number, event: number): Result;
-  /** Ends the pool at once; jobs that are not finished are not reported. */
+  /** Ends the batch at once; jobs that are not finished are not reported. */
   readonly signal?: AbortSignal;
+}
+
+export interface RunJobsOptions<Job, Result> extends Batch<Job, Result> {
+  /** The module with the function `work`; its URL relative to the caller's, `.ts` or `.js` as the caller's is. */
+  readonly module: URL;
 }
 
 /** The pool itself failed: no fault of any simulated program. */
@@ -67,22 +72,21 @@ const watchdogMsDefault = 10_000;
 const looksMax = 10;
 
 /**
- * Runs `work(job)` for every job, spread over threads.
+ * Runs `work(job)` for every job, spread over threads that live as long as this call.
  * @returns `finished`, or `aborted` by the signal
  * @throws WorkerError if the module does not load, `work` throws, or a thread dies; the other workers are ended
  */
-export async function runJobs<Job, Result>(
-  options: RunJobsOptions<Job, Result>,
-): Promise<'finished' | 'aborted'> {
-  if (options.signal?.aborted) return 'aborted';
-  if (options.jobs.length === 0) return 'finished';
-  const entry = await importable(new URL(runsFromSource ? './worker.ts' : './worker.js', import.meta.url));
-  const module = await importable(options.module);
-  return new Pool(options, new URL(entry), module).run();
+export async function runJobs<Job, Result>({
+  module,
+  ...batch
+}: RunJobsOptions<Job, Result>): Promise<'finished' | 'aborted'> {
+  const workers = new Workers(module);
+  try {
+    return await workers.run(batch);
+  } finally {
+    await workers.close();
+  }
 }
-
-/** How a pool ends; `thrown` is a WorkerError, or an error of the caller's own callbacks. */
-type End = 'finished' | 'aborted' | { readonly thrown: unknown };
 
 interface Member {
   readonly worker: Worker;
@@ -94,69 +98,84 @@ interface Member {
   looks: number;
 }
 
-class Pool<Job, Result> {
-  readonly #options: RunJobsOptions<Job, Result>;
-  readonly #entry: URL;
-  readonly #module: string;
+/**
+ * Threads that have loaded a module and stay, warm, from one batch of jobs to the next; a batch that fails or is aborted
+ * ends them. Batches run one at a time.
+ */
+export class Workers {
+  readonly #module: URL;
   readonly #members = new Set<Member>();
   readonly #endings: Promise<unknown>[] = [];
-  /** Jobs that came back from a worker that was terminated. */
-  readonly #returned: number[] = [];
-  #next = 0;
-  #unreported: number;
-  #settle: (end: End) => void = () => {};
+  #current: Run<unknown, unknown> | undefined;
+  #isBusy = false;
 
-  constructor(options: RunJobsOptions<Job, Result>, entry: URL, module: string) {
-    this.#options = options;
-    this.#entry = entry;
+  constructor(module: URL) {
     this.#module = module;
-    this.#unreported = options.jobs.length;
   }
 
-  async run(): Promise<'finished' | 'aborted'> {
-    const { signal, workers, jobs, watchdogMs = watchdogMsDefault } = this.#options;
-    if (signal?.aborted) return 'aborted';
-    const abort = () => this.#settle('aborted');
-    signal?.addEventListener('abort', abort, { once: true });
-    const watchdog = setInterval(() => this.#look(), Math.max(1, watchdogMs / looksMax));
+  /**
+   * Runs `work(job)` for every job of a batch.
+   * @returns `finished`, or `aborted` by the signal
+   * @throws WorkerError as `runJobs` does; Error if another batch is under way
+   */
+  async run<Job, Result>(batch: Batch<Job, Result>): Promise<'finished' | 'aborted'> {
+    if (this.#isBusy) throw new Error('a batch of jobs is under way already');
+    if (batch.signal?.aborted) return 'aborted';
+    if (batch.jobs.length === 0) return 'finished';
+    this.#isBusy = true;
+    let end: 'finished' | 'aborted' | undefined;
     try {
-      const end = await new Promise<End>((resolve) => {
-        this.#settle = resolve;
-        const count = Math.max(1, Math.min(workers, jobs.length));
-        for (let number = 0; number < count; number += 1) this.#hire();
-      });
-      if (typeof end !== 'string') throw end.thrown;
+      end = await this.#run(batch);
       return end;
     } finally {
-      clearInterval(watchdog);
-      signal?.removeEventListener('abort', abort);
-      for (const member of this.#members) this.#dismiss(member);
-      await Promise.all(this.#endings);
+      this.#current = undefined;
+      // Whoever is in the midst of a job would report it to the next batch.
+      if (end !== 'finished') await this.close();
+      this.#isBusy = false;
     }
   }
 
-  #hire(): void {
+  async #run<Job, Result>(batch: Batch<Job, Result>): Promise<'finished' | 'aborted'> {
+    const entry = await importable(new URL(runsFromSource ? './worker.ts' : './worker.js', import.meta.url));
+    const module = await importable(this.#module);
+    const run = new Run(batch, this.#members, {
+      hire: (first) => this.#hire(new URL(entry), module, first),
+      dismiss: (member) => this.#dismiss(member),
+    });
+    this.#current = run as Run<unknown, unknown>;
+    return run.end();
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    for (const member of this.#members) this.#dismiss(member);
+    await Promise.all(this.#endings.splice(0));
+  }
+
+  #hire(entry: URL, module: string, shared: unknown): Member {
     const beacon = new Float64Array(new SharedArrayBuffer(beaconLength * Float64Array.BYTES_PER_ELEMENT));
     beacon[beaconJob] = -1;
-    const setup: WorkerSetup = { module: this.#module, beacon, shared: this.#options.shared };
-    const worker = new Worker(this.#entry, {
+    const setup: WorkerSetup = { module, beacon, shared };
+    const worker = new Worker(entry, {
       workerData: setup,
       execArgv: runsFromSource ? ['--enable-source-maps'] : [],
       name: 'skerry worker',
     });
-    const member: Member = {
-      worker,
-      beacon,
-      jobs: [],
-      seen: { job: -1, slice: 0, event: 0 },
-      looks: 0,
-    };
+    const member: Member = { worker, beacon, jobs: [], seen: { job: -1, slice: 0, event: 0 }, looks: 0 };
     this.#members.add(member);
-    worker.on('message', (message: ToPool) => this.#hear(member, message));
-    worker.on('messageerror', (error) => this.#died(member, error));
-    worker.on('error', (error) => this.#died(member, error));
-    worker.on('exit', (code) => this.#died(member, new Error(`it exited with code ${code}`)));
-    this.#feed(member);
+    const died = (error: unknown) => {
+      if (!this.#members.has(member)) return;
+      if (this.#current !== undefined) this.#current.died(member, error);
+      // Nobody waits for it.
+      else this.#dismiss(member);
+    };
+    worker.on('message', (message: ToPool) => {
+      if (this.#members.has(member)) this.#current?.hear(member, message);
+    });
+    worker.on('messageerror', died);
+    worker.on('error', died);
+    worker.on('exit', (code) => died(new Error(`it exited with code ${code}`)));
+    return member;
   }
 
   /** Lets go of a worker; what it still says is not heard. */
@@ -164,21 +183,78 @@ class Pool<Job, Result> {
     this.#members.delete(member);
     this.#endings.push(member.worker.terminate());
   }
+}
+
+/** How a batch ends; `thrown` is a WorkerError, or an error of the caller's own callbacks. */
+type End = 'finished' | 'aborted' | { readonly thrown: unknown };
+
+interface Staff {
+  hire(shared: unknown): Member;
+  dismiss(member: Member): void;
+}
+
+/** One batch on the members of a pool. */
+class Run<Job, Result> {
+  readonly #batch: Batch<Job, Result>;
+  readonly #members: ReadonlySet<Member>;
+  readonly #staff: Staff;
+  /** Jobs that came back from a worker that was terminated. */
+  readonly #returned: number[] = [];
+  #next = 0;
+  #unreported: number;
+  #settle: (end: End) => void = () => {};
+
+  constructor(batch: Batch<Job, Result>, members: ReadonlySet<Member>, staff: Staff) {
+    this.#batch = batch;
+    this.#members = members;
+    this.#staff = staff;
+    this.#unreported = batch.jobs.length;
+  }
+
+  async end(): Promise<'finished' | 'aborted'> {
+    const { signal, watchdogMs = watchdogMsDefault } = this.#batch;
+    if (signal?.aborted) return 'aborted';
+    const abort = () => this.#settle('aborted');
+    signal?.addEventListener('abort', abort, { once: true });
+    const watchdog = setInterval(() => this.#look(), Math.max(1, watchdogMs / looksMax));
+    try {
+      const end = await new Promise<End>((resolve) => {
+        this.#settle = resolve;
+        this.#begin();
+      });
+      if (typeof end !== 'string') throw end.thrown;
+      return end;
+    } finally {
+      clearInterval(watchdog);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #begin(): void {
+    const { workers, jobs, shared } = this.#batch;
+    const count = Math.max(1, Math.min(workers, jobs.length));
+    for (const member of [...this.#members].slice(0, count)) {
+      member.looks = 0;
+      member.beacon[beaconJob] = -1;
+      member.worker.postMessage({ type: 'shared', shared } satisfies ToWorker);
+      this.#feed(member);
+    }
+    while (this.#members.size < count) this.#feed(this.#staff.hire(shared));
+  }
 
   /** Sends jobs: one, and while there are plenty a second one, so that the worker need not wait for it. */
   #feed(member: Member): void {
-    const { jobs, workers } = this.#options;
+    const { jobs, workers } = this.#batch;
     while (true) {
       const left = jobs.length - this.#next + this.#returned.length;
       if (left === 0 || member.jobs.length >= (left > 2 * workers ? 2 : 1)) return;
       const index = this.#returned.shift() ?? this.#next++;
       member.jobs.push(index);
-      member.worker.postMessage({ index, job: jobs[index] } satisfies ToWorker);
+      member.worker.postMessage({ type: 'job', index, job: jobs[index] } satisfies ToWorker);
     }
   }
 
-  #hear(member: Member, message: ToPool): void {
-    if (!this.#members.has(member)) return;
+  hear(member: Member, message: ToPool): void {
     if (message.type === 'failed') {
       this.#settle({ thrown: new WorkerError(message.phase, message.index, message.error) });
       return;
@@ -188,23 +264,22 @@ class Pool<Job, Result> {
     this.#report(message.index, () => message.result as Result);
   }
 
+  died(member: Member, error: unknown): void {
+    const index = member.beacon[beaconJob]!;
+    this.#settle({
+      thrown: new WorkerError('crash', index < 0 ? member.jobs[0] : index, errorAsData(error)),
+    });
+  }
+
   #report(index: number, result: () => Result): void {
     try {
-      this.#options.onResult(index, result());
+      this.#batch.onResult(index, result());
     } catch (error) {
       this.#settle({ thrown: error });
       return;
     }
     this.#unreported -= 1;
     if (this.#unreported === 0) this.#settle('finished');
-  }
-
-  #died(member: Member, error: unknown): void {
-    if (!this.#members.has(member)) return;
-    const index = member.beacon[beaconJob]!;
-    this.#settle({
-      thrown: new WorkerError('crash', index < 0 ? member.jobs[0] : index, errorAsData(error)),
-    });
   }
 
   #look(): void {
@@ -220,9 +295,11 @@ class Pool<Job, Result> {
 
   /** Ends a stuck worker, puts another in its place, and reports its job. */
   #bite(member: Member, job: number, event: number): void {
-    this.#dismiss(member);
+    this.#staff.dismiss(member);
     this.#returned.push(...member.jobs.filter((index) => index !== job));
-    if (this.#returned.length > 0 || this.#next < this.#options.jobs.length) this.#hire();
-    this.#report(job, () => this.#options.onStuck(job, event));
+    if (this.#returned.length > 0 || this.#next < this.#batch.jobs.length) {
+      this.#feed(this.#staff.hire(this.#batch.shared));
+    }
+    this.#report(job, () => this.#batch.onStuck(job, event));
   }
 }

@@ -4,6 +4,21 @@ import type { Distribution } from './spec.ts';
 const buckets = 1024;
 const maxUsDefault = 10_000_000;
 
+const noTable = new Float64Array();
+
+/** Tables are a pure function of their distribution, and take as long to make as a hundred events of a run. */
+const known = new WeakMap<Distribution, Sampler>();
+
+/** The sampler of a distribution, which does not change. */
+export function samplerOf(distribution: Distribution): Sampler {
+  let sampler = known.get(distribution);
+  if (sampler === undefined) {
+    sampler = new Sampler(distribution);
+    known.set(distribution, sampler);
+  }
+  return sampler;
+}
+
 /** Turns 32 random bits into a duration; 0 gives the shortest. */
 export class Sampler {
   /** Quantiles at i/1024; the last bucket is divided once more, for the tail. */
@@ -12,7 +27,11 @@ export class Sampler {
   readonly #constant: number;
 
   constructor(distribution: Distribution) {
-    this.#constant = distribution.dist === 'constant' ? distribution.valueUs : -1;
+    const isConstant = distribution.dist === 'constant';
+    this.#constant = isConstant ? distribution.valueUs : -1;
+    this.#edges = noTable;
+    this.#tail = noTable;
+    if (isConstant) return;
     const quantile = boundedQuantile(distribution);
     this.#edges = Float64Array.from({ length: buckets + 1 }, (_, i) => quantile(i / buckets));
     const from = (buckets - 1) / buckets;

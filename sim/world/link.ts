@@ -1,6 +1,6 @@
 /** What each link does to packets: the ordinary ones, those between regions, and single exceptions. */
 import type { HostId, Ratio } from '../../protocols/host.ts';
-import { Sampler } from './distribution.ts';
+import { type Sampler, samplerOf } from './distribution.ts';
 import type { Bandwidth, LinkSpec, NetworkSpec } from './spec.ts';
 
 const never: Ratio = [0, 1];
@@ -99,11 +99,11 @@ function made(spec: LinkSpec, like?: Made): Made {
   const { latency, loss, duplicate, reorder, corrupt = never, bandwidth } = spec;
   const { odds, by } = reorder;
   const link = {
-    latency: latency === like?.spec.latency ? like.link.latency : new Sampler(latency),
+    latency: latency === like?.spec.latency ? like.link.latency : samplerOf(latency),
     loss,
     duplicate,
     reorder: odds,
-    reorderBy: by === like?.spec.reorder.by ? like.link.reorderBy : new Sampler(by),
+    reorderBy: by === like?.spec.reorder.by ? like.link.reorderBy : samplerOf(by),
     corrupt,
     bandwidth,
   };

@@ -5,7 +5,7 @@
  */
 import type { Choices, Stream } from '../kernel/choices.ts';
 import type { MachineClock } from './clock.ts';
-import { Sampler } from './distribution.ts';
+import { type Sampler, samplerOf } from './distribution.ts';
 import type { TimeServiceSpec } from './spec.ts';
 
 const million = 1_000_000;
@@ -20,7 +20,7 @@ export class TimeService {
   constructor(spec: TimeServiceSpec, clock: MachineClock, choices: Choices, id: string) {
     this.#spec = spec;
     this.#clock = clock;
-    this.#every = new Sampler(spec.every);
+    this.#every = samplerOf(spec.every);
     this.#gaps = choices.stream(`${id} time service every`);
     this.#errors = choices.stream(`${id} time service error`);
   }

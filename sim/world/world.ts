@@ -12,7 +12,7 @@ import { Atlas } from './atlas.ts';
 import { Buggify } from './buggify.ts';
 import type { PendingCall } from './call.ts';
 import type { DiskTraits } from './disk.ts';
-import { Sampler } from './distribution.ts';
+import { samplerOf } from './distribution.ts';
 import { type SimulatedTimer, startProgram } from './host.ts';
 import type { DiskOperation } from './host-disk.ts';
 import { Machine } from './machine.ts';
@@ -122,9 +122,9 @@ export class World implements Surroundings, Carrier, Rules {
     this.buggify = spec.buggify === undefined ? undefined : new Buggify(spec.buggify, choices);
     this.keepsTime = spec.clocks.service !== undefined;
     this.disk = {
-      read: new Sampler(spec.disk.read),
-      write: new Sampler(spec.disk.write),
-      sync: new Sampler(spec.disk.sync),
+      read: samplerOf(spec.disk.read),
+      write: samplerOf(spec.disk.write),
+      sync: samplerOf(spec.disk.sync),
     };
     this.diskTraits = {
       capacityBytes: spec.disk.capacityBytes ?? Number.POSITIVE_INFINITY,

@@ -1,4 +1,5 @@
 /** Jobs for the pool's tests: each is an instruction. */
+import { threadId } from 'node:worker_threads';
 import type { Agenda } from '../../sim/kernel/agenda.ts';
 import { Loop } from '../../sim/kernel/loop.ts';
 import type { JobContext } from '../../sim/platform/job.ts';
@@ -9,10 +10,12 @@ export type Job =
   | { spinAt: number }
   | { starveAt: number }
   | { fail: string }
-  | { exit: number };
+  | { exit: number }
+  | { thread: true };
 
 export async function work(job: Job, context: JobContext): Promise<number> {
   if ('double' in job) return 2 * job.double + ((context.shared as { plus: number } | undefined)?.plus ?? 0);
+  if ('thread' in job) return threadId;
   if ('fail' in job) throw new RangeError(job.fail);
   if ('exit' in job) process.exit(job.exit);
   return simulate(job, context.beacon);

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { runJobs, WorkerError } from '../../sim/platform/workers.ts';
+import { describe, expect, test } from 'vitest';
+import { runJobs, WorkerError, Workers } from '../../sim/platform/workers.ts';
 import type { Job } from './jobs.ts';
 
 const module = new URL('./jobs.ts', import.meta.url);
@@ -90,4 +90,79 @@ test('an error of the caller’s own callback comes back to the caller', async (
   };
   const run = runJobs({ module, jobs: [{ double: 1 }], workers: 1, onResult, onStuck: unexpected });
   await expect(run).rejects.toThrow('mine');
+});
+
+describe('workers that stay', () => {
+  /** The results of a batch, in order. */
+  async function batchOf(workers: Workers, jobs: readonly Job[], shared?: unknown): Promise<unknown[]> {
+    const results: unknown[] = [];
+    const onResult = (index: number, result: unknown) => {
+      results[index] = result;
+    };
+    await workers.run({
+      jobs,
+      workers: 2,
+      shared,
+      watchdogMs: 300,
+      onResult,
+      onStuck: (index) => `stuck ${index}`,
+    });
+    return results;
+  }
+
+  test('are the same threads from one batch to the next, and each batch has what it shares', async () => {
+    const workers = new Workers(module);
+    const threads = async () => new Set(await batchOf(workers, Array(20).fill({ thread: true })));
+    try {
+      const first = await threads();
+      expect(await batchOf(workers, [{ double: 1 }, { double: 2 }], { plus: 1 })).toEqual([3, 5]);
+      expect(await batchOf(workers, [{ double: 1 }, { double: 2 }], { plus: 7 })).toEqual([9, 11]);
+      expect(await batchOf(workers, [{ double: 1 }])).toEqual([2]);
+      const last = await threads();
+      expect([...last].filter((thread) => !first.has(thread))).toEqual([]);
+    } finally {
+      await workers.close();
+    }
+  });
+
+  test('are replaced when they hang, die or throw, and a later batch goes on', async () => {
+    const workers = new Workers(module);
+    try {
+      expect(await batchOf(workers, [{ double: 1 }, { spinAt: 5 }, { double: 3 }])).toEqual([
+        2,
+        'stuck 1',
+        6,
+      ]);
+      expect(await batchOf(workers, [{ double: 1 }, { double: 2 }])).toEqual([2, 4]);
+      await expect(batchOf(workers, [{ double: 1 }, { exit: 3 }])).rejects.toThrow('code 3');
+      expect(await batchOf(workers, [{ double: 3 }])).toEqual([6]);
+      await expect(batchOf(workers, [{ fail: 'no' }, { double: 1 }])).rejects.toThrow('no');
+      expect(await batchOf(workers, [{ double: 4 }])).toEqual([8]);
+    } finally {
+      await workers.close();
+    }
+  });
+
+  test('what an aborted batch leaves behind is not heard by the next', async () => {
+    const workers = new Workers(module);
+    const controller = new AbortController();
+    const aborted = workers.run<Job, unknown>({
+      jobs: Array(50).fill({ double: 9 }),
+      workers: 2,
+      signal: controller.signal,
+      onResult: () => controller.abort(),
+      onStuck: unexpected,
+    });
+    expect(await aborted).toBe('aborted');
+    expect(await batchOf(workers, [{ double: 1 }, { double: 2 }])).toEqual([2, 4]);
+    await workers.close();
+  });
+
+  test('run one batch at a time', async () => {
+    const workers = new Workers(module);
+    const first = batchOf(workers, [{ double: 1 }]);
+    await expect(batchOf(workers, [{ double: 2 }])).rejects.toThrow('under way');
+    expect(await first).toEqual([2]);
+    await workers.close();
+  });
 });

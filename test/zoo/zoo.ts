@@ -1,7 +1,9 @@
 /** The canaries of `scenarios/zoo`, the scenarios of the protocols without a mistake, and sweeps over them. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { afterAll } from 'vitest';
 import {
+  Crew,
   catalogue,
   judgeSweep,
   type Loaded,
@@ -24,6 +26,9 @@ export const seedsOf = (promised: number, sample: number): number =>
   isLong ? Math.ceil(promised / share) : sample;
 
 const fewSeeds = 60;
+/** Its workers stay for all sweeps of a file. */
+const crew = new Crew();
+afterAll(() => crew.close());
 
 /** The scenarios of a folder. */
 export const loadedIn = (folder: string): Promise<Loaded[]> => Promise.all(namesIn(folder).map(loadedNamed));
@@ -58,7 +63,7 @@ export function setting({ scenario }: Loaded): object {
 
 /** As `sweep` runs and judges it; few seeds in this thread, for a worker takes longer to start than they do. */
 export async function sweepOver(loaded: Loaded, seeds: readonly string[]): Promise<Sweep> {
-  if (seeds.length > fewSeeds) return sweep(loaded, { seeds, jobs: availableParallelism() });
+  if (seeds.length > fewSeeds) return sweep(loaded, { crew, seeds, jobs: availableParallelism() });
   const { name, file, scenario } = loaded;
   const pump = await makePump({});
   const outcomes: Outcome[] = [];

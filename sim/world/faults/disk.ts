@@ -2,7 +2,7 @@
 import type { Ratio } from '../../../protocols/host.ts';
 import type { Stream } from '../../kernel/choices.ts';
 import type { DiskTrouble } from '../disk-trouble.ts';
-import { Sampler } from '../distribution.ts';
+import { samplerOf } from '../distribution.ts';
 import type { Machine } from '../machine.ts';
 import type { FaultOf } from '../spec.ts';
 import type { FaultRules } from './effect.ts';
@@ -130,7 +130,7 @@ function ownTrouble(fault: DiskFault, machine: Machine, scene: Scene): Own {
 }
 
 function slow({ delay, factor }: Shape<'slow'>, machine: Machine, draws: Stream): Own {
-  const more = new Sampler(delay);
+  const more = samplerOf(delay);
   return counted(machine, (bite) => ({
     delayed(delayUs) {
       const longUs = delayUs * factor + more.sample(draws.below(4294967296));

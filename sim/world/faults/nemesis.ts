@@ -1,5 +1,5 @@
 /** Chance as an adversary: draws what breaks, when, where and for how long, until the safety phase ends. */
-import { Sampler } from '../distribution.ts';
+import { type Sampler, samplerOf } from '../distribution.ts';
 import type { Fault, NemesisKind, NemesisSpec, Targets } from '../spec.ts';
 import type { World } from '../world.ts';
 import type { Faults } from './faults.ts';
@@ -24,8 +24,8 @@ export class Nemesis {
     this.#spec = swarm.spec;
     this.drawn = swarm.drawn;
     this.#untilUs = untilUs;
-    this.#every = new Sampler(this.#spec.every);
-    this.#lasts = new Sampler(this.#spec.lasts);
+    this.#every = samplerOf(this.#spec.every);
+    this.#lasts = samplerOf(this.#spec.lasts);
   }
 
   start(): void {

@@ -1,7 +1,7 @@
 /** Links that lose, repeat, delay, reorder and corrupt. */
 import type { Ratio } from '../../../protocols/host.ts';
 import { apart } from '../chance.ts';
-import { Sampler } from '../distribution.ts';
+import { samplerOf } from '../distribution.ts';
 import type { Disturbance } from '../trouble.ts';
 import type { FaultRules } from './effect.ts';
 import { named } from './scene.ts';
@@ -26,9 +26,9 @@ export const packet: FaultRules<'packet'> = {
       link: {
         loss: fault.loss,
         duplicate: fault.duplicate,
-        delay: new Sampler(fault.delay),
+        delay: samplerOf(fault.delay),
         reorder: fault.reorder?.odds ?? never,
-        reorderBy: new Sampler(fault.reorder?.by ?? noTime),
+        reorderBy: samplerOf(fault.reorder?.by ?? noTime),
         corrupt: fault.corrupt ?? never,
       },
       own: apart(scene.how.label),

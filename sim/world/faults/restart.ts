@@ -1,5 +1,5 @@
 /** Hosts that are restarted one after another, or that crash again and again. */
-import { Sampler } from '../distribution.ts';
+import { samplerOf } from '../distribution.ts';
 import type { Machine } from '../machine.ts';
 import type { FaultRules } from './effect.ts';
 import { named } from './scene.ts';
@@ -9,7 +9,7 @@ export const restart: FaultRules<'restart'> = {
     const targets = scene.targetsToDown(fault.targets);
     if (targets.length === 0) return undefined;
     const { world, toll, how } = scene;
-    const [down, gap] = [new Sampler(fault.down), new Sampler(fault.gap)];
+    const [down, gap] = [samplerOf(fault.down), samplerOf(fault.gap)];
     const times = world.choices.stream(`${how.label} restarts`);
     const left = new Set(targets);
     const isDown = new Set<Machine>();

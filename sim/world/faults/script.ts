@@ -1,5 +1,5 @@
 /** The script of a scenario: faults at their times, again and again, or when something happens. */
-import { Sampler } from '../distribution.ts';
+import { type Sampler, samplerOf } from '../distribution.ts';
 import type { Machine } from '../machine.ts';
 import type { TimedFault, Trigger } from '../spec.ts';
 import type { World } from '../world.ts';
@@ -32,7 +32,7 @@ export class Script {
     for (const line of this.#lines) {
       const { atUs = 0, every, when } = line.spec;
       if (when !== undefined) this.#await(line, when, atUs);
-      else if (every !== undefined) this.#repeat(line, new Sampler(every), line.spec.atUs);
+      else if (every !== undefined) this.#repeat(line, samplerOf(every), line.spec.atUs);
       else this.#strikeAt(line, atUs);
     }
   }

@@ -1,5 +1,5 @@
 /** Hosts whose processor has too much to do. */
-import { Sampler } from '../distribution.ts';
+import { samplerOf } from '../distribution.ts';
 import type { Machine } from '../machine.ts';
 import type { FaultRules } from './effect.ts';
 import { named } from './scene.ts';
@@ -10,7 +10,7 @@ export const slow: FaultRules<'slow'> = {
   start(fault, scene) {
     const targets = scene.targets(fault.targets);
     if (targets.length === 0) return undefined;
-    const cost = new Sampler(fault.cost);
+    const cost = samplerOf(fault.cost);
     const delayedBefore = targets.map(({ delayed }) => delayed);
     const burden = new Map<Machine, () => void>();
     for (const machine of targets) burden.set(machine, machine.burden(cost, scene.how.label));
