@@ -67,7 +67,7 @@ export class HistoryError extends Error {
 export function historyOf(events: Iterable<HistoryEvent>): Operation[] {
   const list = [...events];
   const timed = list.some((event) => event.time !== undefined);
-  const operations: Operation[] = [];
+  const operations: Draft[] = [];
   const open = new Map<number, number>();
   for (const [line, event] of list.entries()) {
     const wrong = (what: string): HistoryError =>
@@ -90,40 +90,33 @@ export function historyOf(events: Iterable<HistoryEvent>): Operation[] {
       throw wrong(`completes ${event.f} at ${position}, before its call at ${asked.call}`);
     }
     open.delete(event.process);
-    operations[started] = completed(asked, event, event.type, position);
+    complete(asked, event, event.type, position);
   }
   return operations;
 }
 
-function invoked(event: HistoryEvent, position: number): Operation {
-  return {
-    process: event.process,
-    ...(event.client === undefined ? {} : { client: event.client }),
-    ...(event.session === undefined ? {} : { session: event.session }),
-    f: event.f,
-    ...(event.key === undefined ? {} : { key: event.key }),
-    ...(event.value === undefined ? {} : { value: event.value }),
-    type: 'info',
-    call: position,
-    return: null,
-    ...(event.atUs === undefined ? {} : { callUs: event.atUs, returnUs: null }),
-  };
+/** An operation in the making. */
+type Draft = { -readonly [Field in keyof Operation]: Operation[Field] };
+
+function invoked({ process, client, session, f, key, value, atUs }: HistoryEvent, position: number): Draft {
+  const draft: Draft = { process, f, type: 'info', call: position, return: null };
+  if (client !== undefined) draft.client = client;
+  if (session !== undefined) draft.session = session;
+  if (key !== undefined) draft.key = key;
+  if (value !== undefined) draft.value = value;
+  if (atUs !== undefined) {
+    draft.callUs = atUs;
+    draft.returnUs = null;
+  }
+  return draft;
 }
 
-function completed(
-  asked: Operation,
-  event: HistoryEvent,
-  type: Operation['type'],
-  position: number,
-): Operation {
+function complete(asked: Draft, event: HistoryEvent, type: Operation['type'], position: number): void {
   const output = event.ok ?? event.value;
-  return {
-    ...asked,
-    ...(type === 'ok' && output !== undefined ? { output } : {}),
-    type,
-    return: position,
-    ...(event.atUs === undefined ? {} : { returnUs: event.atUs }),
-  };
+  if (type === 'ok' && output !== undefined) asked.output = output;
+  asked.type = type;
+  asked.return = position;
+  if (event.atUs !== undefined) asked.returnUs = event.atUs;
 }
 
 /**

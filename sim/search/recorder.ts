@@ -16,6 +16,8 @@ export interface Reply {
   readonly ok?: boolean;
 }
 
+type Draft = { -readonly [Field in keyof HistoryEvent]: HistoryEvent[Field] };
+
 /** One life of one client, which is a session of the history: its operations follow each other. */
 export interface Session {
   /**
@@ -34,6 +36,9 @@ export class Recorder {
   readonly #nowUs: () => number;
   /** Told of every event, for the trace. */
   readonly #onEvent: ((host: HostId, event: HistoryEvent) => void) | undefined;
+  /** Made of so many events. */
+  #history: History | undefined;
+  #historyEvents = 0;
   #processes = 0;
   #sessions = 0;
   /** Per client, how to end what it has open when it is killed. */
@@ -54,21 +59,22 @@ export class Recorder {
   session(host: Host<never>): Session {
     let process = this.#nextProcess();
     const session = this.#sessions++;
-    const record = (event: Omit<HistoryEvent, 'process' | 'client' | 'session' | 'atUs'>): void => {
-      const whole: HistoryEvent = { ...event, process, client: host.id, session, atUs: this.#nowUs() };
-      this.#events.push(whole);
-      this.#onEvent?.(host.id, whole);
+    const record = (type: HistoryEvent['type'], { f, key }: Question, said: Reply = {}): void => {
+      const event: Draft = { process, client: host.id, session, type, f, atUs: this.#nowUs() };
+      if (key !== undefined) event.key = key;
+      if (said.value !== undefined) event.value = said.value;
+      if (said.ok !== undefined) event.ok = said.ok;
+      this.#events.push(event);
+      this.#onEvent?.(host.id, event);
     };
     return {
       operate: async (question, run) => {
         this.invoked += 1;
-        record({ type: 'invoke', ...question });
-        const { f } = question;
-        const key = question.key === undefined ? {} : { key: question.key };
+        record('invoke', question, { value: question.value });
         let isAbandoned = false;
         this.#abandon.set(host.id, () => {
           isAbandoned = true;
-          record({ type: 'info', f, ...key });
+          record('info', question);
         });
         try {
           const reply = await run();
@@ -76,14 +82,14 @@ export class Recorder {
           if (isAbandoned) return await new Promise<never>(() => {});
           this.#abandon.delete(host.id);
           this.ok += 1;
-          record({ type: 'ok', f, ...key, ...reply });
+          record('ok', question, reply);
           return reply;
         } catch (error) {
           if (isAbandoned) return await new Promise<never>(() => {});
           this.#abandon.delete(host.id);
-          if (isRefused(error)) record({ type: 'fail', f, ...key });
+          if (isRefused(error)) record('fail', question);
           else {
-            record({ type: 'info', f, ...key });
+            record('info', question);
             // Nobody knows whether it is over: the client goes on as somebody else.
             process = this.#nextProcess();
           }
@@ -93,8 +99,13 @@ export class Recorder {
     };
   }
 
+  /** What was recorded so far. */
   history(): History {
-    return historyOf(this.#events);
+    if (this.#history === undefined || this.#historyEvents < this.#events.length) {
+      this.#history = historyOf(this.#events);
+      this.#historyEvents = this.#events.length;
+    }
+    return this.#history;
   }
 
   #nextProcess(): number {
