@@ -34,6 +34,16 @@ export class DurableClock<Stamp extends Message> {
     return new DurableClock(clock, cell, bound);
   }
 
+  /** The last stamp that was given, or may have been. */
+  get last(): Stamp {
+    return this.#last;
+  }
+
+  /** What is written down, or soon will be; null if nothing ever was. */
+  get bound(): Stamp | null {
+    return this.#bound;
+  }
+
   /**
    * The stamp of an event, once no restart can take it back. Stamps are given, and promises resolve, in the order of
    * the calls.

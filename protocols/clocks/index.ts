@@ -84,4 +84,5 @@ export { type HybridStamp, hybridClock, isLessHybrid, nextHybrid, receivedHybrid
 export { type LamportEvent, lamportClock, precedes } from './lamport.ts';
 export type { LogicalClock, Reading } from './logical-clock.ts';
 export { type ClockEvent, type ClockView, recentMax } from './messages.ts';
+export { stampText } from './stamp-text.ts';
 export { areConcurrent, supremum, type VectorStamp, vectorClock } from './vector.ts';

@@ -3,6 +3,7 @@ import type { Host, HostId, Message } from '../host.ts';
 import { DurableClock } from './durable-clock.ts';
 import type { LogicalClock, Reading } from './logical-clock.ts';
 import { type ClockEvent, type ClockView, type ClockWire, recentMax } from './messages.ts';
+import { stampText } from './stamp-text.ts';
 
 export const clockServer =
   <Stamp extends Message>(clock: LogicalClock<Stamp>) =>
@@ -20,6 +21,10 @@ export const clockServer =
       refused: 0,
     };
     host.expose(() => view);
+    if (durable.bound !== null) {
+      const [written, from] = [stampText(durable.bound), stampText(durable.last)];
+      host.log('clock goes on', { from, 'last written down': written });
+    }
 
     const read = (): Reading => {
       const physicalUs = Math.round(host.clock.now() * 1000);
@@ -35,13 +40,15 @@ export const clockServer =
       return event;
     };
 
-    host.on('stamp', async () => {
+    host.on('stamp', async (_, client) => {
       const stamp = await durable.event(read());
       const { name } = record(stamp);
+      const told = { number: view.count, stamp: stampText(stamp), for: client };
       if (others.length > 0) {
         const to = others[host.random.below(others.length, 'receiver')] as HostId;
+        host.log('stamped', { ...told, 'sent to': to });
         host.send(to, 'note', { name, stamp });
-      }
+      } else host.log('stamped', told);
       return { stamp };
     });
 
@@ -49,9 +56,12 @@ export const clockServer =
       const now = read();
       if (!clock.accepts(sent, now)) {
         view.refused++;
-        host.log('message from too far ahead', { from });
+        host.log('message from too far ahead', { from, stamp: stampText(sent) });
         return;
       }
-      record(await durable.event(now, sent), { name, stamp: sent, from });
+      const stamp = await durable.event(now, sent);
+      record(stamp, { name, stamp: sent, from });
+      const told = { number: view.count, stamp: stampText(stamp), from, 'sent with': stampText(sent) };
+      host.log('received and stamped', told);
     });
   };

@@ -33,7 +33,7 @@ export function areConcurrent(left: VectorStamp, right: VectorStamp): boolean {
 /** The least vector that is not below either in any component. */
 export function supremum(left: VectorStamp, right: VectorStamp): VectorStamp {
   const whole: Record<HostId, number> = { ...left };
-  for (const [host, count] of Object.entries(right)) whole[host] = Math.max(whole[host] ?? 0, count);
+  for (const host of Object.keys(right)) whole[host] = Math.max(whole[host] ?? 0, right[host]!);
   return whole;
 }
 

@@ -26,17 +26,18 @@ export function supersedes(left: Stamp, right: Stamp | undefined): boolean {
 
 export const hasSeen = (seen: Seen, { version, writer }: Stamp): boolean => (seen[writer] ?? 0) >= version;
 
+/** As people read it: `3 of n2`. */
+export const stampText = ({ version, writer }: Stamp): string => `${version} of ${writer}`;
+
 /** Whether everything that was seen there was seen here too. */
 export function covers(here: Seen, there: Seen): boolean {
-  return Object.entries(there).every(([writer, version]) => (here[writer] ?? 0) >= version);
+  return Object.keys(there).every((writer) => (here[writer] ?? 0) >= there[writer]!);
 }
 
 /** What was seen here or there; the very object `here` if that is all. */
 export function union(here: Seen, there: Seen): Seen {
   if (covers(here, there)) return here;
   const both: Record<string, number> = { ...here };
-  for (const [writer, version] of Object.entries(there)) {
-    both[writer] = Math.max(version, both[writer] ?? 0);
-  }
+  for (const writer of Object.keys(there)) both[writer] = Math.max(there[writer]!, both[writer] ?? 0);
   return both;
 }

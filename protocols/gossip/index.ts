@@ -34,7 +34,16 @@ export function gossipWith(rules: Partial<TombstoneRules>) {
 
 export const gossip = gossipWith({});
 
-export { covers, type Entry, hasSeen, type Seen, type Stamp, supersedes, union } from './entries.ts';
+export {
+  covers,
+  type Entry,
+  hasSeen,
+  type Seen,
+  type Stamp,
+  stampText,
+  supersedes,
+  union,
+} from './entries.ts';
 export type { MapClient } from './map.ts';
 export type { GossipView } from './node.ts';
 export { type GossipOptions, gossipOptions } from './options.ts';

@@ -1,6 +1,6 @@
 /** The shell of a host: serves clients from its own copy, and resolves its differences with others round by round. */
 import type { Host, HostId } from '../host.ts';
-import { covers, type Entry, type Seen, union } from './entries.ts';
+import { covers, type Entry, type Seen, stampText, union } from './entries.ts';
 import type { GossipWire } from './messages.ts';
 import type { GossipOptions } from './options.ts';
 import { Replica } from './replica.ts';
@@ -10,6 +10,8 @@ import type { TombstoneRules } from './tombstones.ts';
 
 /** What claims, reports and operators may see. */
 export interface GossipView {
+  /** Counts the changes of the copy in this life: what is shown is the same as long as this is. */
+  readonly revision: number;
   /** Tombstones included. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** Tombstones that were dropped in this life. */
@@ -25,15 +27,15 @@ export const gossipNode =
     // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
     ready.catch(() => {});
     host.on('read', async ({ key }) => ({ value: (await ready).replica.value(key) }));
-    host.on('write', async ({ key, value }) => (await ready).write(key, value));
+    host.on('write', async ({ key, value }, client) => (await ready).write(key, value, client));
     host.on('exchange', async (ask) => (await ready).compare(ask));
     host.on('update', async ({ entries, seen, basis }, from) => {
       const node = await ready;
       // Of an earlier life, which had seen more: the entries are welcome, but they are not all that is lacking.
-      if (!covers(node.replica.seen, basis)) await node.merge(entries, {});
-      else await node.merge(entries, seen, from);
+      if (covers(node.replica.seen, basis)) await node.merge(entries, seen, from);
+      else await node.learn(entries, {}, from);
     });
-    host.on('rumour', async ({ entries }) => ({ news: await (await ready).hear(entries) }));
+    host.on('rumour', async ({ entries }, from) => ({ news: await (await ready).learn(entries, {}, from) }));
     (await ready).start();
   };
 
@@ -61,6 +63,7 @@ class Node {
     const { replica } = this;
     host.expose(
       (): GossipView => ({
+        revision: replica.revision,
         entries: replica.entries,
         forgotten: replica.forgotten,
       }),
@@ -74,8 +77,9 @@ class Node {
     clock.after(random.below(Math.ceil(interval), 'phase'), () => this.#rounds());
   }
 
-  async write(key: string, value: Entry['value']): Promise<void> {
+  async write(key: string, value: Entry['value'], client: HostId): Promise<void> {
     const entry = this.replica.compose(this.#writer, key, value);
+    this.#host.log(value === null ? 'deletes' : 'puts', { ...entryText(entry), for: client });
     // Nobody sees it before it is durable: or a later life might give its version again.
     await this.#take([entry], { [this.#writer]: entry.version });
   }
@@ -94,18 +98,21 @@ class Node {
     };
   }
 
-  /** Takes in what is news, and with it, if that was all that was lacking, that `from` has seen what it says. */
-  async merge(entries: readonly Entry[], seen: Seen, from?: HostId): Promise<void> {
-    const news = entries.filter((entry) => this.replica.lacks(entry));
-    if (news.length > 0 || !covers(this.replica.seen, seen)) await this.#take(news, seen);
-    if (from !== undefined) this.#seenBy.set(from, union(this.#seenBy.get(from) ?? {}, seen));
+  /** Takes in what `from` handed over, and with it, since that was all that was lacking, what it has seen. */
+  async merge(entries: readonly Entry[], seen: Seen, from: HostId): Promise<void> {
+    await this.learn(entries, seen, from);
+    this.#seenBy.set(from, union(this.#seenBy.get(from) ?? {}, seen));
   }
 
-  /** The keys of which this was news. */
-  async hear(entries: readonly Entry[]): Promise<string[]> {
-    const news = entries.filter((entry) => this.replica.lacks(entry)).map(({ key }) => key);
-    await this.merge(entries, {});
-    return news;
+  /** Takes in what is news: the keys of which it was. */
+  async learn(entries: readonly Entry[], seen: Seen, from: HostId): Promise<string[]> {
+    const news = entries.filter((entry) => this.replica.lacks(entry));
+    for (const entry of news) {
+      const told = entry.value === null ? 'hears of a deletion' : 'hears of a value';
+      this.#host.log(told, { ...entryText(entry), from });
+    }
+    if (news.length > 0 || !covers(this.replica.seen, seen)) await this.#take(news, seen);
+    return news.map(({ key }) => key);
   }
 
   /** Takes effect when it is durable. */
@@ -120,8 +127,10 @@ class Node {
     const { interval, antiEntropy, tombstoneLifetime } = this.#options;
     clock.after(interval, () => this.#rounds());
     this.#round += 1;
-    const seenBy = this.#others.map((other) => this.#seenBy.get(other));
-    this.replica.forget(clock.elapsed(), { lifetime: tombstoneLifetime, seenBy });
+    const forgotten = this.replica.forget(clock.elapsed(), tombstoneLifetime, () =>
+      this.#others.map((other) => this.#seenBy.get(other)),
+    );
+    for (const entry of forgotten) this.#host.log('forgets a tombstone', entryText(entry));
     const rumours = this.#rumours.entries;
     for (const partner of this.#drawn()) {
       if (rumours.length > 0) void this.#tell(partner, rumours);
@@ -166,3 +175,10 @@ class Node {
     if (wants) await this.merge(answer.entries, answer.seen, partner);
   }
 }
+
+/** For log lines. */
+const entryText = ({ key, value, ...stamp }: Entry) => ({
+  key,
+  ...(value !== null && { value }),
+  version: stampText(stamp),
+});

@@ -13,6 +13,8 @@ export class Replica {
   /** The highest version that was seen or given (Lamport 1978, IR2). */
   #version = 0;
   forgotten = 0;
+  /** Counts the changes of the entries. */
+  revision = 0;
 
   constructor(rules: TombstoneRules = ownRules) {
     this.#rules = rules;
@@ -64,6 +66,7 @@ export class Replica {
       this.#version = Math.max(this.#version, entry.version);
       if (!supersedes(entry, this.#entries.get(entry.key))) continue;
       this.#entries.set(entry.key, entry);
+      this.revision += 1;
       if (entry.value === null) this.#tombstones.set(entry.key, nowMs);
       else this.#tombstones.delete(entry.key);
     }
@@ -71,14 +74,34 @@ export class Replica {
     for (const version of Object.values(seen)) this.#version = Math.max(this.#version, version);
   }
 
-  /** Drops the tombstones that may be dropped. */
-  forget(nowMs: number, standing: Pick<Standing, 'lifetime' | 'seenBy'>): void {
+  /**
+   * Drops the tombstones that may be dropped.
+   * @param seenBy asked once, and only if a rule wants to know
+   * @returns them
+   */
+  forget(nowMs: number, lifetime: number, seenBy: () => Standing['seenBy']): Entry[] {
+    const forgotten: Entry[] = [];
+    let known: Standing['seenBy'] | undefined;
+    const standing = {
+      age: 0,
+      lifetime,
+      seen: this.#seen,
+      // Hosts may be many, and most tombstones are too young for it to matter what they have seen.
+      get seenBy() {
+        known ??= seenBy();
+        return known;
+      },
+    };
     for (const [key, learntAt] of this.#tombstones) {
-      const known = { ...standing, age: nowMs - learntAt, seen: this.#seen };
-      if (!this.#rules.mayForget(this.#entries.get(key)!, known)) continue;
+      const tombstone = this.#entries.get(key)!;
+      standing.age = nowMs - learntAt;
+      if (!this.#rules.mayForget(tombstone, standing)) continue;
       this.#entries.delete(key);
       this.#tombstones.delete(key);
       this.forgotten += 1;
+      this.revision += 1;
+      forgotten.push(tombstone);
     }
+    return forgotten;
   }
 }

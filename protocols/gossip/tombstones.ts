@@ -27,9 +27,10 @@ export interface Standing {
   readonly seenBy: readonly (Seen | undefined)[];
 }
 
-export function mayForget(tombstone: Stamp, { age, lifetime, seen, seenBy }: Standing): boolean {
+export function mayForget(tombstone: Stamp, standing: Standing): boolean {
+  const { age, lifetime, seen } = standing;
   if (age < lifetime || !hasSeen(seen, tombstone)) return false;
-  return seenBy.every((one) => one !== undefined && hasSeen(one, tombstone));
+  return standing.seenBy.every((one) => one !== undefined && hasSeen(one, tombstone));
 }
 
 /** Whether an entry of a key of which nothing is known here was known, and superseded by a deletion. */

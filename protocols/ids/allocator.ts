@@ -3,6 +3,7 @@ import { Cell } from '../cell.ts';
 import { type Host, Refused } from '../host.ts';
 import type { LeasedIdOptions } from './leased-options.ts';
 import { type Grant, Numbers, type Row } from './numbers.ts';
+import { timeText } from './snowflake.ts';
 
 export type AllocatorWire = {
   /** For a new life of a worker. `time` is its wall clock, in milliseconds since the epoch of the ids. */
@@ -36,9 +37,12 @@ export const allocator =
       written = cell.write(new TextEncoder().encode(JSON.stringify(numbers.rows)));
       return written;
     };
-    host.on('lease', async ({ life, time }) => {
+    host.on('lease', async ({ life, time }, worker) => {
+      const passedOn = numbers.passedOn;
       const grant = numbers.grant(life, time, now());
       if (grant === undefined) throw new Refused('every number is taken');
+      const told = { number: grant.number, to: worker, 'used up to': timeText(grant.floor) };
+      host.log(numbers.passedOn > passedOn ? 'number passed on' : 'number given', told);
       await persist();
       return grant;
     });

@@ -91,5 +91,6 @@ export {
   nextPlace,
   type Place,
   resumedPlace,
+  timeText,
 } from './snowflake.ts';
 export type { IdView, IdWire, Rules } from './worker.ts';

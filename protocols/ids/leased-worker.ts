@@ -6,8 +6,8 @@ import { type Host, type HostId, Refused } from '../host.ts';
 import type { AllocatorWire } from './allocator.ts';
 import type { LeasedIdOptions } from './leased-options.ts';
 import type { believedUntil, Grant } from './numbers.ts';
-import { idEpochMs, nextPlace, type Place, type resumedPlace } from './snowflake.ts';
-import { type IdWire, idOrRefusal } from './worker.ts';
+import { nextPlace, type Place, type resumedPlace, timeText } from './snowflake.ts';
+import { type IdWire, idOrRefusal, nowMs, partsText } from './worker.ts';
 
 type Wire = IdWire & AllocatorWire;
 
@@ -42,7 +42,7 @@ export const leasedWorker =
   (allocatorId: (peers: readonly HostId[]) => HostId, options: LeasedIdOptions, rules: LeasedRules) =>
   async (host: Host<Wire>): Promise<void> => {
     const worker = new LeasedWorker(host, allocatorId(host.peers), options, rules);
-    host.on('generate', async () => ({ id: await worker.generate() }));
+    host.on('generate', async (_, client) => ({ id: await worker.generate(client) }));
     await worker.keepNumber();
   };
 
@@ -70,10 +70,10 @@ class LeasedWorker {
   }
 
   /** @throws Refused there is no number to give ids under, or the id would not fit */
-  async generate(): Promise<string> {
+  async generate(client: HostId): Promise<string> {
     for (;;) {
       const held = this.#believed();
-      const place = nextPlace(held.last, this.#nowMs(), this.#options);
+      const place = nextPlace(held.last, nowMs(this.#host), this.#options);
       if (place.time > held.bound) {
         await this.#renew(held, place.time);
         continue;
@@ -82,6 +82,7 @@ class LeasedWorker {
       const id = idOrRefusal(place, held.number, this.#options);
       held.last = place;
       this.#given += 1;
+      this.#host.log('id given', { id, ...partsText(place, held.number), to: client });
       return id;
     }
   }
@@ -99,7 +100,7 @@ class LeasedWorker {
         continue;
       }
       const askedAt = clock.elapsed();
-      await this.#renew(held, this.#nowMs()).catch(() => {});
+      await this.#renew(held, nowMs(this.#host)).catch(() => {});
       // At once if there is no number any more; sooner if there was no answer.
       if (this.#held === undefined) continue;
       const hasRenewed = held.untilMs > askedAt + pauseMs;
@@ -115,11 +116,18 @@ class LeasedWorker {
     for (;;) {
       const askedAt = clock.elapsed();
       try {
-        const ask = { life, time: this.#nowMs() };
+        const ask = { life, time: nowMs(this.#host) };
         const timeoutMs = this.#options.callTimeout;
         const grant = await this.#host.call(this.#allocator, 'lease', ask, { timeoutMs });
         this.#held = this.#heldBy(life, grant, askedAt);
-        this.#host.log('number leased', { number: grant.number });
+        const { number, last, bound, untilMs } = this.#held;
+        this.#host.log('number leased', {
+          number,
+          'ids after': timeText(last.time),
+          'up to': timeText(bound),
+          'believes for': `${Math.round(untilMs - clock.elapsed())} ms`,
+          'asked before': `${Math.round(clock.elapsed() - askedAt)} ms`,
+        });
         return;
       } catch {
         const left = askedAt + this.#options.callTimeout - clock.elapsed();
@@ -170,9 +178,5 @@ class LeasedWorker {
 
   #remainingMs(): number {
     return this.#held === undefined ? 0 : Math.max(0, this.#held.untilMs - this.#host.clock.elapsed());
-  }
-
-  #nowMs(): number {
-    return Math.floor(this.#host.clock.now()) - idEpochMs;
   }
 }

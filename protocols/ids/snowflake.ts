@@ -21,6 +21,14 @@ export interface Layout {
 /** 2020-01-01T00:00:00Z: 41 bits of milliseconds last until 2089. */
 export const idEpochMs = 1_577_836_800_000;
 
+/** A time of ids as people read it: the time of day in UTC, `09:30:00.250`. Before the first one is `the beginning`. */
+export function timeText(time: number): string {
+  if (time < 0) return 'the beginning';
+  const part = (unitMs: number, limit: number, digits = 2) =>
+    String(Math.floor(time / unitMs) % limit).padStart(digits, '0');
+  return `${part(3_600_000, 24)}:${part(60_000, 60)}:${part(1000, 60)}.${part(1, 1000, 3)}`;
+}
+
 /** 41 bits of milliseconds. */
 const timeEnd = 2 ** 41;
 

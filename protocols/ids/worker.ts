@@ -6,7 +6,7 @@
 import { Cell } from '../cell.ts';
 import { type Host, Refused } from '../host.ts';
 import type { IdOptions } from './options.ts';
-import { encodeId, idEpochMs, type nextPlace, type Place, type resumedPlace } from './snowflake.ts';
+import { encodeId, idEpochMs, type nextPlace, type Place, type resumedPlace, timeText } from './snowflake.ts';
 
 export type IdWire = { generate(ask: null): { readonly id: string } };
 
@@ -39,9 +39,13 @@ export const idWorker =
     const worker = rules.worker(host.peers.indexOf(host.id), host.peers.length);
     const view = { worker, time: last.time, bound: bound ?? -1, given: 0 };
     host.expose(() => view);
+    if (bound !== null) {
+      const [written, from] = [timeText(bound), timeText(last.time)];
+      host.log('goes on', { 'last written down': written, from, 'wall clock': timeText(nowMs(host)) });
+    }
 
-    host.on('generate', async () => {
-      const place = rules.nextPlace(last, Math.floor(host.clock.now()) - idEpochMs, options);
+    host.on('generate', async (_, client) => {
+      const place = rules.nextPlace(last, nowMs(host), options);
       const id = idOrRefusal(place, worker, options);
       last = place;
       if (bound === null || place.time > bound) {
@@ -52,9 +56,20 @@ export const idWorker =
       view.time = place.time;
       view.bound = bound;
       view.given++;
+      host.log('id given', { id, ...partsText(place, worker), to: client });
       return { id };
     });
   };
+
+/** Whole milliseconds since the epoch of the ids, by the wall clock. */
+export const nowMs = (host: Pick<Host, 'clock'>): number => Math.floor(host.clock.now()) - idEpochMs;
+
+/** What an id is made of, for log lines. */
+export const partsText = ({ time, sequence }: Place, worker: number) => ({
+  time: timeText(time),
+  worker,
+  sequence,
+});
 
 /** Nothing has been used up if an id does not fit. */
 export function idOrRefusal(place: Place, worker: number, options: IdOptions): string {

@@ -4,14 +4,15 @@ import {
   type ClockView,
   type HybridStamp,
   isLessHybrid,
+  stampText,
   type VectorStamp,
   vectorClock,
 } from '../../protocols/clocks/index.ts';
 import {
   type AlwaysClaim,
   type Check,
-  clockConditionProblem,
   epochUs,
+  type HybridReading,
   hybridClockSound,
   type Observation,
   type StampedEvent,
@@ -53,26 +54,34 @@ class Reader {
   }
 }
 
+/** `event 3 of n2, stamped "00:00:01.000250+4"`; the quotes make stories look for the stamp. */
+function inWords({ name, stamp }: Pick<ClockEvent<unknown>, 'name' | 'stamp'>): string {
+  const [host, , count] = name.split('/');
+  return `event ${count} of ${host}, stamped "${stampText(stamp)}"`;
+}
+
 const clockCondition: AlwaysClaim = {
   name: 'clock-condition',
   about: 'If one event happened before another one, its stamp is less.',
   kind: 'always',
   start() {
     const reader = new Reader();
-    const lastOf = new Map<string, unknown>();
+    const lastOf = new Map<string, ClockEvent<unknown>>();
     return {
       observe(observation) {
         const { host, state, atUs } = observation;
-        for (const { name, stamp, cause } of reader.read(observation)?.events ?? []) {
-          const story: StampedEvent<unknown>[] = [];
-          if (cause !== undefined) story.push({ host: cause.from, stamp: cause.stamp });
-          if (lastOf.has(host)) story.push({ host, stamp: lastOf.get(host) });
-          story.push({ host, stamp, ...(cause !== undefined && { sentAt: 0 }) });
-          lastOf.set(host, stamp);
-          const isLess = orders[(state as ClockView).clock]!;
-          const message = clockConditionProblem(story, isLess);
-          if (message !== undefined)
-            return { check: 'clock-condition', atUs, message, evidence: { name, story } };
+        const unread = reader.read(observation);
+        if (unread === undefined) return undefined;
+        const isLess = orders[(state as ClockView).clock]!;
+        for (const event of unread.events) {
+          const last = lastOf.get(host);
+          lastOf.set(host, event);
+          const befores = event.cause === undefined ? [last] : [event.cause, last];
+          const before = befores.find((one) => one !== undefined && !isLess(one.stamp, event.stamp));
+          if (before === undefined) continue;
+          const how = before === last ? 'was before' : 'sent the message received in';
+          const message = `${inWords(before)}, ${how} ${inWords(event)}: of these stamps the former must be less`;
+          return { check: 'clock-condition', atUs, message, evidence: { host, before, event } };
         }
         return undefined;
       },
@@ -95,17 +104,25 @@ const strongClockCondition: AlwaysClaim = {
   kind: 'always',
   start() {
     const reader = new Reader();
-    let stretch: { name: string; from: string; event: ClockEvent<unknown> }[] = [];
+    let stretch: { from: string; event: ClockEvent<unknown> }[] = [];
     let unjudged = 0;
     const seen = new Set<string>();
     const problem = (clock: string): string | undefined => {
+      const known = stretch.length - unjudged;
       unjudged = 0;
-      const places = new Map(stretch.map(({ name }, at) => [name, at]));
-      const events = stretch.map(({ from, event }) => {
+      const places = new Map(stretch.map(({ event }, at) => [event.name, at]));
+      const events = stretch.map(({ from, event }): StampedEvent<unknown> => {
         const sentAt = event.cause && places.get(event.cause.name);
-        return { host: from, stamp: event.stamp, ...(sentAt !== undefined && { sentAt }) };
+        return {
+          host: from,
+          stamp: event.stamp,
+          get inWords() {
+            return inWords(event);
+          },
+          ...(sentAt !== undefined && { sentAt }),
+        };
       });
-      return vectorClockProblem(events, orders[clock]!);
+      return vectorClockProblem(events, orders[clock]!, known);
     };
     return {
       observe(observation) {
@@ -124,7 +141,7 @@ const strongClockCondition: AlwaysClaim = {
             stretch = [];
           }
           seen.add(event.name);
-          stretch.push({ name: event.name, from: host, event });
+          stretch.push({ from: host, event });
           unjudged++;
         }
         if (unjudged >= newEvents) {
@@ -147,14 +164,16 @@ function hybridSound(aheadUsMax: number, ownUsMax: number): AlwaysClaim {
     const { physicalUs, logical } = (event as ClockEvent<HybridStamp>).stamp;
     return { physicalUs: physicalUs - epochUs, logical };
   };
+  const words = ({ physicalUs, logical }: HybridReading) =>
+    `"${stampText({ physicalUs: physicalUs + epochUs, logical })}"`;
   return {
     name,
     about,
     kind: 'always',
     start() {
       const reader = new Reader();
-      const bounded = hybridClockSound(name, about, aheadUsMax, reading).start();
-      const monotone = hybridClockSound(name, about, Number.POSITIVE_INFINITY, reading).start();
+      const bounded = hybridClockSound(name, about, aheadUsMax, reading, words).start();
+      const monotone = hybridClockSound(name, about, Number.POSITIVE_INFINITY, reading, words).start();
       const excused = new Set<string>();
       return {
         observe(observation) {

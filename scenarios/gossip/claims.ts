@@ -1,8 +1,9 @@
 /** What gossip promises, read off the copies of its hosts and what clients saw of them. */
-import type { Entry as GossipEntry, GossipView } from '../../protocols/gossip/index.ts';
+import { type Entry as GossipEntry, type GossipView, stampText } from '../../protocols/gossip/index.ts';
 import { type Check, deletedStaysDeleted, type Entry, sometimes, viewsConverge } from '../../sim/index.ts';
 
 const view = (state: unknown): GossipView | undefined => state as GossipView | undefined;
+const revision = (state: unknown): number | undefined => view(state)?.revision;
 
 /** Grows with the stamp: of one version the later writer by name, whose number has as many digits as it likes. */
 const rankOf = ({ version, writer }: GossipEntry): string =>
@@ -13,9 +14,12 @@ const deleted = deletedStaysDeleted(
   'What a host has shown as deleted it never shows again, unless it was written anew.',
   function* (state): Iterable<Entry> {
     for (const entry of view(state)?.entries?.values() ?? []) {
-      yield { key: entry.key, version: rankOf(entry), isDeleted: entry.value === null };
+      const isDeleted = entry.value === null;
+      // The quotes make stories look for it.
+      yield { key: entry.key, version: rankOf(entry), inWords: `"${stampText(entry)}"`, isDeleted };
     }
   },
+  revision,
 );
 
 const converge = viewsConverge(
@@ -29,6 +33,7 @@ const converge = viewsConverge(
       [...entries.values()].filter(({ value }) => value !== null).map(({ key, value }) => [key, value]),
     );
   },
+  revision,
 );
 
 const forgotten = sometimes(

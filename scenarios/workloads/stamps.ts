@@ -1,4 +1,5 @@
 /** Clients that let things happen at hosts with logical clocks. */
+import { stampText } from '../../protocols/clocks/index.ts';
 import type { Host } from '../../protocols/host.ts';
 import type { ClockClient } from '../../protocols/protocol.ts';
 import type { Question, Workload, WorkloadContext } from '../../sim/index.ts';
@@ -24,6 +25,6 @@ function performer(context: WorkloadContext, host: Host<never>) {
   const session = context.session(host);
   return (question: Question) => {
     if (question.f !== 'stamp') throw new TypeError(`a client of clocks can stamp, not "${question.f}"`);
-    return session.operate(question, async () => ({ value: await clock.stamp() }));
+    return session.operate(question, async () => ({ value: stampText(await clock.stamp()) }));
   };
 }

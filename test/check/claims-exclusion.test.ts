@@ -87,6 +87,26 @@ describe('numbers by name that never go back', () => {
     expect(complaints(table('may take it back'), ['s', { x: 3 }], ['s', { x: 2 }, 2, 2])).toEqual([]);
     expect(complaints(table('may take it back'), ['s', { x: 3 }], ['s', { x: 2 }, 2, 1])).toHaveLength(1);
   });
+  test('are read again only when the revision says so, or in another life', () => {
+    let reads = 0;
+    const claim = tableNeverGoesBack('fencing', 'Tokens never go back.', {
+      noun: 'fencing token',
+      restarts: 'keep it',
+      numbers(state) {
+        reads++;
+        return Object.entries(state as Record<string, number>).filter(([name]) => name === 'x');
+      },
+      inWords: (value) => `token ${value}`,
+      revision: (state) => (state as { revision: number }).revision,
+    });
+    const shown = (revision: number, x: number) => ({ revision, x });
+    expect(complaints(claim, ['s', shown(1, 3)], ['s', shown(1, 3)], ['t', shown(1, 3)])).toEqual([]);
+    expect(reads).toBe(2);
+    expect(complaints(claim, ['s', shown(1, 3)], ['s', shown(2, 2)])).toEqual([
+      'the fencing token of "x" at s went back from token 3, reached at 0s, to token 2 at 1s',
+    ]);
+    expect(complaints(claim, ['s', shown(1, 3)], ['s', shown(1, 2), 1, 2])).toHaveLength(1);
+  });
 });
 
 test('deleted stays deleted, though the tombstone is forgotten', () => {

@@ -52,3 +52,25 @@ test('what could not have had an influence is not told', async () => {
   const more = { ...outcome, full: { ...outcome.full!, trace: [...trace.slice(0, -1), late, last] } };
   expect(tellStory(more)!.sentences.map(({ text }) => text)).not.toContain('n9: late');
 });
+
+test.each<[string, RegExp, RegExp, string?]>([
+  ['zoo/hlc-forgets-counter', /stamped \(number .* sent to/, /received and stamped/],
+  [
+    'lessons/deleted-while-away',
+    /deletes|hears of a deletion|forgets a tombstone/,
+    /hears of a value/,
+    'zoo/gossip-resurrects',
+  ],
+  ['zoo/ids-follow-clock', /id given/, /id given/],
+])('the story of %s has what contradicts each other', async (name, one, other, protocol) => {
+  const { scenario } = await loadedNamed(name);
+  const flawed = protocol === undefined ? scenario : { ...scenario, protocol };
+  const { sentences } = tellStory(await trial(flawed, scenario.seeds[0] ?? '1', 'full'))!;
+  // Stamps, versions and identifiers that the violation quotes.
+  const quotes = [...sentences.at(-1)!.text.matchAll(/"([^"]+)"/g)].map(([, text]) => text!);
+  const quoted = quotes.filter(({ length }) => length > 2);
+  expect(quoted.length).toBeGreaterThan(0);
+  const told = sentences.slice(0, -1).filter(({ text }) => quoted.some((stamp) => text.includes(stamp)));
+  expect(told.some(({ text }) => one.test(text))).toBe(true);
+  expect(told.some(({ text }) => other.test(text))).toBe(true);
+});

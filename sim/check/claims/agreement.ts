@@ -1,7 +1,14 @@
 /** What hosts must agree on: when all is quiet, and wherever they have taken in the same updates. */
 import { canonical, show, showUs } from '../plain.ts';
 import { broken, held, unknown, type Verdict } from '../verdict.ts';
-import { type AlwaysClaim, always, type FinallyClaim, type Observation } from './claim.ts';
+import {
+  type AlwaysClaim,
+  always,
+  changes,
+  type FinallyClaim,
+  type Observation,
+  type Revision,
+} from './claim.ts';
 
 /** A claim about what each host showed last while it was up, at the end. */
 function atTheEnd<Shown>(
@@ -10,6 +17,7 @@ function atTheEnd<Shown>(
   shown: (observation: Observation) => Shown | undefined,
   judge: (last: ReadonlyMap<string, Shown>, atUs: number) => Verdict,
   keepsDown: boolean,
+  revision?: Revision,
 ): FinallyClaim {
   return {
     name,
@@ -18,10 +26,12 @@ function atTheEnd<Shown>(
     start() {
       const last = new Map<string, Shown>();
       let lastUs = 0;
+      const hasChanged = changes(revision);
       return {
         observe(observation) {
           const { host, up, state, atUs } = observation;
           lastUs = atUs;
+          if (up && !hasChanged(observation)) return;
           const value = up && state !== undefined ? shown(observation) : undefined;
           if (value !== undefined) last.set(host, value);
           else if (!up && !keepsDown) last.delete(host);
@@ -38,6 +48,7 @@ export function viewsConverge(
   about: string,
   noun: string,
   view: (state: unknown) => unknown,
+  revision?: Revision,
 ): FinallyClaim {
   const shown = ({ state }: Observation): string | undefined => {
     const value = view(state);
@@ -52,7 +63,7 @@ export function viewsConverge(
     const evidence = { first: { host, view: first }, second: { host: other[0], view: other[1] } };
     return broken({ check: name, message, atUs, evidence });
   };
-  return atTheEnd(name, about, shown, judge, false);
+  return atTheEnd(name, about, shown, judge, false, revision);
 }
 
 const cut = (text: string): string => show(JSON.parse(text));

@@ -115,3 +115,23 @@ export function perHost<Memory>(fresh: () => Memory): (host: string) => Memory {
     return memory;
   };
 }
+
+/**
+ * Counts the changes of what a host shows, within a life: a fold that knows it looks only where something has changed.
+ * Undefined: look.
+ */
+export type Revision = (state: unknown) => number | undefined;
+
+/** Whether a host may show something else than it showed when this was asked last. */
+export function changes(revision: Revision | undefined): (observation: Observation) => boolean {
+  if (revision === undefined) return () => true;
+  const memoryOf = perHost(() => ({ incarnation: -1, revision: -1 }));
+  return ({ host, incarnation, state }) => {
+    const now = state === undefined ? undefined : revision(state);
+    const memory = memoryOf(host);
+    if (now !== undefined && memory.revision === now && memory.incarnation === incarnation) return false;
+    memory.incarnation = incarnation;
+    memory.revision = now ?? -1;
+    return true;
+  };
+}

@@ -8,6 +8,8 @@ export interface StampedEvent<Stamp> {
   readonly stamp: Stamp;
   /** For the receipt of a message, where in the list its sending stands. */
   readonly sentAt?: number;
+  /** How messages name it, stamp included; without it by its place in the list. */
+  readonly inWords?: string;
 }
 
 /**
@@ -35,33 +37,40 @@ export function clockConditionProblem<Stamp>(
 /**
  * The strong clock condition (Fidge 1988, Mattern 1989): a happened before b exactly if the stamp of a is less. Takes
  * time n².
+ * @param known how many of the first events were found right among themselves
  * @returns what is wrong, in words
  * @throws RangeError if a receipt stands before its sending
  */
 export function vectorClockProblem<Stamp>(
   events: readonly StampedEvent<Stamp>[],
   isLess: (left: Stamp, right: Stamp) => boolean,
+  known = 0,
 ): string | undefined {
-  const pasts: Set<number>[] = [];
+  /** Of each event a row with a 1 for every event of its past. */
+  const pasts: Uint8Array[] = [];
   const lastOf = new Map<string, number>();
   for (const [at, event] of events.entries()) {
-    const past = new Set<number>();
+    const past = new Uint8Array(events.length);
     for (const before of predecessors(events, at, lastOf)) {
-      past.add(before);
-      for (const earlier of pasts[before]) past.add(earlier);
+      past[before] = 1;
+      for (let earlier = 0; earlier < before; earlier++) past[earlier]! |= pasts[before]![earlier]!;
     }
     pasts.push(past);
     lastOf.set(event.host, at);
-    for (let other = 0; other < at; other++) {
-      const happened = past.has(other);
-      const [one, two] = [inWords(events, other), inWords(events, at)];
-      if (isLess(events[other].stamp, event.stamp) !== happened) {
+    for (let other = 0; at >= known && other < at; other++) {
+      const before = events[other]!;
+      const happened = past[other] === 1;
+      if (isLess(before.stamp, event.stamp) !== happened) {
+        const [one, two] = [inWords(events, other), inWords(events, at)];
         return happened
           ? `${one} happened before ${two}, but its stamp is not less`
           : `${one} and ${two} are concurrent, but the stamp of the former is less`;
       }
-      if (isLess(event.stamp, events[other].stamp))
+      // What is less one way round cannot be so the other way.
+      if (!happened && isLess(event.stamp, before.stamp)) {
+        const [one, two] = [inWords(events, other), inWords(events, at)];
         return `${two} did not happen before ${one}, but its stamp is less`;
+      }
     }
   }
   return undefined;
@@ -82,7 +91,8 @@ function predecessors<Stamp>(
 }
 
 function inWords<Stamp>(events: readonly StampedEvent<Stamp>[], at: number): string {
-  return `event ${at} of ${events[at].host} (${show(events[at].stamp)})`;
+  const { host, stamp, inWords: words } = events[at];
+  return words ?? `event ${at} of ${host} (${show(stamp)})`;
 }
 
 /** A hybrid logical clock's reading. */
@@ -91,15 +101,19 @@ export interface HybridReading {
   readonly logical: number;
 }
 
+const showReading = ({ physicalUs, logical }: HybridReading): string => `${showUs(physicalUs)}+${logical}`;
+
 /**
  * Hybrid logical clocks (Kulkarni et al., *Logical Physical Clocks*, OPODIS 2014, §3): the last reading of a host never
- * goes back, over restarts neither, and is at most `aheadUsMax` of virtual time ahead of real time.
+ * goes back, over restarts neither, and is at most `aheadUsMax` of virtual time ahead of real time. Its physical time
+ * counts from the start of the run; `inWords` names a reading in messages.
  */
 export function hybridClockSound(
   name: string,
   about: string,
   aheadUsMax: number,
   reading: (state: unknown) => HybridReading | undefined,
+  inWords: (reading: HybridReading) => string = showReading,
 ): AlwaysClaim {
   return always(name, about, () => {
     const lastOf = perHost(() => ({ physicalUs: Number.NEGATIVE_INFINITY, logical: 0, atUs: 0 }));
@@ -115,17 +129,15 @@ export function hybridClockSound(
         physicalUs < before.physicalUs || (physicalUs === before.physicalUs && logical < before.logical);
       if (isBack) {
         const message =
-          `the clock of ${host} went back from ${showReading(before)}, read at ${showUs(before.atUs)}, to ` +
-          `${showReading(shown)} at ${showUs(atUs)}`;
+          `the clock of ${host} went back from ${inWords(before)}, read at ${showUs(before.atUs)}, to ` +
+          `${inWords(shown)} at ${showUs(atUs)}`;
         return { message, evidence: { host, before, after: { physicalUs, logical } } };
       }
       if (physicalUs - atUs <= aheadUsMax) return undefined;
       const message =
-        `the clock of ${host} reads ${showReading(shown)} at ${showUs(atUs)}: ${showUs(physicalUs - atUs)} ahead, ` +
+        `the clock of ${host} reads ${inWords(shown)} at ${showUs(atUs)}: ${showUs(physicalUs - atUs)} ahead, ` +
         `more than ${showUs(aheadUsMax)}`;
       return { message, evidence: { host, physicalUs, logical } };
     };
   });
 }
-
-const showReading = ({ physicalUs, logical }: HybridReading): string => `${showUs(physicalUs)}+${logical}`;

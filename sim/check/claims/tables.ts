@@ -1,6 +1,6 @@
 /** Numbers and entries by name, such as fencing tokens by resource and members by incarnation. */
 import { show, showUs } from '../plain.ts';
-import { type AlwaysClaim, always, perHost } from './claim.ts';
+import { type AlwaysClaim, always, changes, perHost, type Revision } from './claim.ts';
 
 /** How numbers by name are read off what hosts expose. */
 export interface NumberTable {
@@ -8,6 +8,9 @@ export interface NumberTable {
   readonly noun: string;
   readonly restarts: 'may take it back' | 'keep it';
   numbers(state: unknown): Iterable<readonly [of: string, value: number]> | undefined;
+  /** What a number means, in words; the number itself unless given. */
+  inWords?(value: number): string;
+  readonly revision?: Revision;
 }
 
 /**
@@ -21,8 +24,11 @@ export function tableNeverGoesBack(name: string, about: string, table: NumberTab
       incarnation: -1,
       last: new Map<string, { value: number; atUs: number }>(),
     }));
-    return ({ host, incarnation, up, state, atUs }) => {
-      if (!up || state === undefined) return undefined;
+    const hasChanged = changes(table.revision);
+    const { inWords = String } = table;
+    return (observation) => {
+      const { host, incarnation, up, state, atUs } = observation;
+      if (!up || state === undefined || !hasChanged(observation)) return undefined;
       const numbers = table.numbers(state);
       if (numbers === undefined) return undefined;
       const memory = memoryOf(host);
@@ -34,8 +40,8 @@ export function tableNeverGoesBack(name: string, about: string, table: NumberTab
         memory.last.set(of, { value, atUs });
         if (before === undefined || before.value < value) continue;
         const message =
-          `the ${table.noun} of ${show(of)} at ${host} went back from ${before.value}, reached at ` +
-          `${showUs(before.atUs)}, to ${value} at ${showUs(atUs)}`;
+          `the ${table.noun} of ${show(of)} at ${host} went back from ${inWords(before.value)}, reached at ` +
+          `${showUs(before.atUs)}, to ${inWords(value)} at ${showUs(atUs)}`;
         return { message, evidence: { host, of, before: before.value, after: value } };
       }
       return undefined;
@@ -48,6 +54,8 @@ export interface Entry {
   readonly key: string;
   /** Grows with every change of the entry, deletion included; texts grow as JavaScript compares them. */
   readonly version: number | string;
+  /** The version in words; as it is unless given. */
+  readonly inWords?: string;
   readonly isDeleted: boolean;
 }
 
@@ -59,22 +67,28 @@ export function deletedStaysDeleted(
   name: string,
   about: string,
   entries: (state: unknown) => Iterable<Entry> | undefined,
+  revision?: Revision,
 ): AlwaysClaim {
   return always(name, about, () => {
-    const deletedAt = perHost(() => new Map<string, { version: Entry['version']; atUs: number }>());
-    return ({ host, up, state, atUs }) => {
-      if (!up || state === undefined) return undefined;
+    type Deletion = Pick<Entry, 'version' | 'inWords'> & { atUs: number };
+    const deletedAt = perHost(() => new Map<string, Deletion>());
+    const hasChanged = changes(revision);
+    return (observation) => {
+      const { host, up, state, atUs } = observation;
+      if (!up || state === undefined || !hasChanged(observation)) return undefined;
       const deleted = deletedAt(host);
-      for (const { key, version, isDeleted } of entries(state) ?? []) {
+      for (const { key, version, inWords, isDeleted } of entries(state) ?? []) {
         const known = deleted.get(key);
         if (isDeleted) {
-          if (known === undefined || known.version < version) deleted.set(key, { version, atUs });
+          if (known === undefined || known.version < version) {
+            deleted.set(key, { version, ...(inWords !== undefined && { inWords }), atUs });
+          }
           continue;
         }
         if (known === undefined || known.version < version) continue;
         const message =
-          `${host} shows ${show(key)} in version ${version} at ${showUs(atUs)}, although it showed it deleted in ` +
-          `version ${known.version} at ${showUs(known.atUs)}`;
+          `${host} shows ${show(key)} in version ${inWords ?? version} at ${showUs(atUs)}, although it showed it ` +
+          `deleted in version ${known.inWords ?? known.version} at ${showUs(known.atUs)}`;
         return { message, evidence: { host, key, version, deleted: known } };
       }
       return undefined;

@@ -8,6 +8,7 @@ import {
   nextHybrid,
   precedes,
   receivedHybrid,
+  stampText,
   supremum,
   vectorClock,
 } from '../../../protocols/clocks/index.ts';
@@ -115,4 +116,14 @@ describe('Kulkarni et al. 2014, figure 5', () => {
     }
     expect(bound.physicalUs).toBe(1_100_000);
   });
+});
+
+test.each([
+  ['a counter', 7, '7'],
+  ['a vector', { n2: 1, n1: 3 }, 'n1:3 n2:1'],
+  ['a hybrid stamp', hybrid(Date.UTC(2026, 0, 2, 9, 5, 7) * 1000 + 250, 2), '09:05:07.000250+2'],
+  ['no vector yet', {}, 'the beginning'],
+  ['no hybrid stamp yet', hybrid(0, 0), 'the beginning'],
+])('people read %s', (_, stamp, text) => {
+  expect(stampText(stamp)).toBe(text);
 });

@@ -86,9 +86,9 @@ describe('Demers et al. §2: death certificates', () => {
     const replica = new Replica();
     replica.apply([entry(3, 'n2')], {}, 0);
     replica.apply([tombstone], { n1: 5, n2: 3 }, 0);
-    replica.forget(99, { lifetime: 100, seenBy: [{ n1: 5 }] });
+    replica.forget(99, 100, () => [{ n1: 5 }]);
     expect(replica.entries.size).toBe(1);
-    replica.forget(100, { lifetime: 100, seenBy: [{ n1: 5 }] });
+    replica.forget(100, 100, () => [{ n1: 5 }]);
     expect([replica.entries.size, replica.forgotten]).toEqual([0, 1]);
     expect([replica.lacks(entry(3, 'n2')), replica.lacks(entry(6, 'n2'))]).toEqual([false, true]);
   });

@@ -1,6 +1,13 @@
 /** The decisions of a Snowflake worker. */
 import { describe, expect, test } from 'vitest';
-import { beginning, encodeId, nextPlace, type Place, resumedPlace } from '../../../protocols/ids/index.ts';
+import {
+  beginning,
+  encodeId,
+  nextPlace,
+  type Place,
+  resumedPlace,
+  timeText,
+} from '../../../protocols/ids/index.ts';
 
 const layout = { workerBits: 10, sequenceBits: 12 };
 
@@ -42,4 +49,9 @@ describe('an id', () => {
   ])('%s does not fit', (message, place, worker) => {
     expect(() => encodeId(place, worker, layout)).toThrow(message);
   });
+});
+
+test('people read the time of an id as the time of day', () => {
+  expect(timeText(Date.UTC(2026, 0, 2, 9, 5, 7, 40) - Date.UTC(2020, 0, 1))).toBe('09:05:07.040');
+  expect(timeText(beginning.time)).toBe('the beginning');
 });
