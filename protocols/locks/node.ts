@@ -89,6 +89,7 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
       return true;
     });
     host.on('info', ({ key }) => {
+      expire();
       const holder = table.at(key, now());
       if (holder === undefined) return null;
       const { owner, acquiredAt, token, untilMs } = holder;

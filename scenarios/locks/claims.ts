@@ -211,23 +211,23 @@ const workStopped: SometimesClaim = sometimes(
 
 const lockFreed: Check = {
   name: 'lock-freed',
-  about: 'No key stays locked for longer than a bound on a node that is up, unless it is renewed.',
+  about: 'No key stays locked for longer than a bound on a node that runs, unless it is renewed.',
   kind: 'always',
   options: {
     within: {
       type: 'duration',
-      default: 15_000,
+      default: 11_000,
       min: 1,
-      about: 'The longest ttl, and the longest pause of a node.',
+      about:
+        'The longest ttl, and how long it may take to notice its end, of the time for which the node runs: it may be ' +
+        'down or stand still besides. It counts anew with each leader of those who agree on the locks.',
     },
   },
   claim: ({ within }) =>
-    ofLatestLeader(
+    inOffice(
       pendingAtMost(lockFreed.name, lockFreed.about, 'lock', { withinUs: Number(within) * 1000 }, pending),
     ),
 };
-
-const cluster = 'the cluster';
 
 /** For how long a host leads others, in their count; -1 if it does not. */
 function termOf(state: object): number {
@@ -236,10 +236,10 @@ function termOf(state: object): number {
 }
 
 /**
- * Takes the leaders of a cluster for one host, of which the latest speaks: one that was followed by another may stand
- * still, and show for ever what it knew. Other hosts are shown as they are.
+ * Of the leaders of a cluster only the latest is shown, and only as long as it leads: one that was followed by another may
+ * not know it, and show for ever what it knew. Other hosts are shown as they are.
  */
-function ofLatestLeader(claim: AlwaysClaim): AlwaysClaim {
+function inOffice(claim: AlwaysClaim): AlwaysClaim {
   return {
     ...claim,
     start() {
@@ -249,8 +249,16 @@ function ofLatestLeader(claim: AlwaysClaim): AlwaysClaim {
         observe(observation) {
           const { host, up, state } = observation;
           const term = up && state !== undefined ? termOf(state as object) : -1;
-          if (term >= latest.term) latest = { host, term };
-          return fold.observe(host === latest.host ? { ...observation, host: cluster } : observation);
+          if (term > latest.term || (term === latest.term && latest.host === '')) {
+            const former = latest.host;
+            latest = { host, term };
+            // Whatever it has, it is not for it any more to see to its end.
+            if (former !== '' && former !== host) {
+              const ended = fold.observe({ ...observation, host: former, up: false, state: undefined });
+              if (ended !== undefined) return ended;
+            }
+          } else if (term >= 0 && host !== latest.host) return undefined;
+          return fold.observe(observation);
         },
       };
     },

@@ -68,6 +68,26 @@ describe('within a bound of time', () => {
     expect(complaints(pending(), ['n1', ['t'], 0], ['n1', 'down', 2], ['n1', ['t'], 9, 2])).toEqual([]);
   });
 
+  test('the time for which the host stands still does not count, and the rest does', () => {
+    const fold = pending().start();
+    const seen = (host: string, atS: number, paused: boolean) => ({
+      ...{ seq: 0, incarnation: 1, up: true, state: host === 'n1' ? ['t'] : [] },
+      ...{ host, paused, atUs: atS * second },
+    });
+    const said = [
+      seen('n1', 0, false),
+      seen('n1', 1, true),
+      seen('n2', 9, false),
+      seen('n1', 10, false),
+      seen('n2', 12, false),
+      seen('n2', 13, false),
+    ].flatMap((observation) => fold.observe(observation)?.message ?? []);
+    expect(said).toEqual([
+      'transaction "t" has been pending at n1 since 0s, and still was at 13s; it was due by 12s, ' +
+        'without the 9s for which n1 stood still',
+    ]);
+  });
+
   test('terms grow by at most so many', () => {
     const growth = { noun: 'term', by: 2, withinUs: 3 * second, value: (state: unknown) => state as number };
     const claim = growsAtMost('terms', 'Few elections.', growth);

@@ -122,15 +122,30 @@ describe('lock-freed of a cluster', () => {
     expect(judged(claim, [0, 'n1', leads(1, 'x')], [50, 'n2', leads(2)], [200, 'n2', leads(2)])).toEqual([]);
   });
 
-  test('a key that stays locked from one leader to the next is wrong', () => {
+  test('a key that stays locked under one leader is wrong, and each leader has its own time', () => {
     const shown = judged(
       claim,
       [0, 'n1', leads(1, 'x')],
       [50, 'n2', leads(2, 'x')],
-      [101, 'n2', leads(2, 'x')],
+      [101, 'n1', leads(1, 'x')],
+      [149, 'n2', leads(2, 'x')],
+      [151, 'n2', leads(2, 'x')],
     );
     expect(shown).toHaveLength(1);
-    expect(shown[0]).toMatch(/^lock "a of x, renewal 0" has been pending at the cluster since 0s/);
+    expect(shown[0]).toMatch(/^lock "a of x, renewal 0" has been pending at n2 since 0.05s/);
+  });
+
+  test('the time for which the leader stands still does not count', () => {
+    const fold = claim.start();
+    const seen = (atMs: number, paused: boolean) =>
+      fold.observe({
+        ...{ seq: 0, atUs: atMs * 1000, host: 'n1', incarnation: 1, up: true },
+        ...{ paused, state: leads(1, 'x') },
+      });
+    expect([seen(0, false), seen(50, true), seen(5000, false), seen(5050, false)]).toEqual(
+      Array(4).fill(undefined),
+    );
+    expect(seen(5051, false)?.message).toMatch(/without the 4.95s for which n1 stood still$/);
   });
 });
 

@@ -1,4 +1,5 @@
 /** What nodes, replicas of each other, and the sentinel that looks after them say. */
+import type { Answer, Ask } from '../../host.ts';
 import type { LockWire } from '../messages.ts';
 import type { Place } from './place.ts';
 
@@ -14,6 +15,12 @@ export type Copy = Place & {
   readonly table: Uint8Array;
 };
 
+/** What a primary is asked. */
+export type Request = Exclude<keyof LockWire, 'write'>;
+
+/** A request that a replica passes on. */
+export type Relayed = { [K in Request]: { readonly kind: K; readonly ask: Ask<LockWire, K> } }[Request];
+
 export type ReplicatedWire = LockWire & {
   standing(ask: null): Standing;
   /** Takes part in no earlier epoch any more, and says what it has. */
@@ -22,4 +29,6 @@ export type ReplicatedWire = LockWire & {
   lead(ask: { readonly epoch: number }): boolean;
   /** What the primary of an epoch has; true when it is durable here, false if there is a later epoch. */
   copy(ask: Copy): boolean;
+  /** Asks the primary on behalf of who cannot reach it. Refused if it is not known, or refuses. */
+  relay(ask: Relayed): Answer<LockWire, Request>;
 };

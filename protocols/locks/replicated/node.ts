@@ -3,13 +3,24 @@
  * it has. Everything is written down, and a copy is the whole table: there are few locks at a time.
  */
 import { Cell } from '../../cell.ts';
-import { type Host, type HostId, isRefused, isTimedOut, Refused, TimedOut } from '../../host.ts';
+import {
+  type Answer,
+  type Ask,
+  type Host,
+  type HostId,
+  isRefused,
+  isTimedOut,
+  Refused,
+  TimedOut,
+} from '../../host.ts';
+import { majority } from '../../quorum.ts';
 import { coalesced } from '../coalesced.ts';
+import type { LockWire } from '../messages.ts';
 import { isNode, type ReplicatedOptions } from '../options.ts';
 import type { LockRules } from '../rules.ts';
 import { LockTable, type TableView } from '../table.ts';
-import type { Copy, ReplicatedWire, Standing } from './messages.ts';
-import { isAhead, type Place } from './place.ts';
+import type { Copy, ReplicatedWire, Request, Standing } from './messages.ts';
+import { isAhead, mustResign, type Place } from './place.ts';
 
 /** What a node shows; the keys only if it is the primary, as far as it knows. */
 export type ReplicatedView =
@@ -37,7 +48,21 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
     /** As the table was at `place`. */
     let bytes = found.table;
     let isPrimary = false;
-    const save = coalesced(() => cell.write(encode({ promised, led, place }, bytes)));
+    /** Who leads the epoch that is promised, as far as this node has heard. */
+    let primary: HostId | null = null;
+    /** When it was last sure, as primary, of being followed by a majority, by its own clock. */
+    let confirmedMs = 0;
+    /** Changes that it made as primary and a majority does not have yet, the oldest first. */
+    let unconfirmed: { readonly offset: number; readonly atMs: number }[] = [];
+    /** What is durable. */
+    let written = textOf(found);
+    /** Resolves when what this node has now is durable. */
+    const save = coalesced(async () => {
+      const saved = { promised, led, place };
+      if (written === textOf(saved)) return;
+      await cell.write(encode(saved, bytes));
+      written = textOf(saved);
+    });
 
     let view: ReplicatedView;
     const show = () => {
@@ -51,8 +76,13 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
     const takePart = (epoch: number) => {
       if (epoch <= promised) return;
       promised = epoch;
-      if (isPrimary) host.log('primary no more', { epoch });
+      primary = null;
+      leave();
+    };
+    const leave = () => {
+      if (isPrimary) host.log('primary no more', { epoch: promised });
       isPrimary = false;
+      unconfirmed = [];
       show();
     };
     const standing = (): Standing => ({ ...place, isPrimary, promised });
@@ -66,15 +96,25 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
       await save();
       return standing();
     });
-    host.on('copy', async ({ table: copied, ...from }) => {
+    host.on('copy', async ({ table: copied, ...from }, sender) => {
       if (from.epoch < promised) return false;
       takePart(from.epoch);
+      primary = sender;
       if (isAhead(from, place)) {
         place = from;
         bytes = copied;
       }
       await save();
       return from.epoch === promised;
+    });
+    host.on('relay', async ({ kind, ask }) => {
+      if (primary === null) throw new Refused(`${host.id} does not know who is the primary`);
+      try {
+        return await host.call(primary, kind, ask as never, { timeoutMs: options.callTimeout });
+      } catch (error) {
+        if (isRefused(error)) throw new Refused(error.message);
+        throw error;
+      }
     });
 
     // The primary
@@ -87,10 +127,9 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
         throw error;
       }
     };
-    /** Resolves when what the table is now is as safe as it must be before anybody is told of it. */
-    const replicated = (): Promise<void> => {
-      bytes = table.save();
-      place = { epoch: promised, offset: place.offset + 1 };
+    /** Resolves when a majority has what this node has, and follows it: all that it answers for is as safe as that. */
+    const confirmed = (): Promise<void> => {
+      const askedMs = clock.elapsed();
       const copy: Copy = { ...place, table: bytes };
       return new Promise((resolve, reject) => {
         let copies = 0;
@@ -100,6 +139,10 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
           open -= 1;
           // Whoever was deposed meanwhile answers for nothing.
           const isInOffice = isPrimary && promised === copy.epoch;
+          if (isInOffice && copies >= majority(others.length + 1)) {
+            confirmedMs = Math.max(confirmedMs, askedMs);
+            unconfirmed = unconfirmed.filter(({ offset }) => offset > copy.offset);
+          }
           if (isThere && isInOffice && rules.isAcknowledged(copies, others.length + 1)) resolve();
           else if (open === 0) reject(new TimedOut('too few nodes have it'));
         };
@@ -107,16 +150,40 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
         for (const node of others) void copyTo(node, copy).then(heard, reject);
       });
     };
+    /** Resolves when what the table is now is as safe as it must be before anybody is told of it. */
+    const replicated = (): Promise<void> => {
+      bytes = table.save();
+      place = { epoch: promised, offset: place.offset + 1 };
+      unconfirmed.push({ offset: place.offset, atMs: clock.elapsed() });
+      return confirmed();
+    };
+    /** As long as it is in office it makes sure, again and again, that others follow; who missed a change gets it then. */
+    const remain = async (epoch: number) => {
+      for (;;) {
+        await clock.sleep(options.pingInterval);
+        if (!isPrimary || promised !== epoch) return;
+        const sureMs = Math.min(confirmedMs, ...unconfirmed.slice(0, 1).map(({ atMs }) => atMs));
+        if (mustResign(clock.elapsed(), sureMs, options.downAfter)) return leave();
+        confirmed().catch((error: unknown) => {
+          if (!isTimedOut(error)) throw error;
+        });
+      }
+    };
     const expire = () => {
       if (isPrimary && table.purge(clock.elapsed())) show();
     };
     const watch = (ttlMs: number | null) => {
       if (ttlMs !== null) clock.after(ttlMs + 0.001, expire);
     };
-    const mustBePrimary = () => {
-      if (!isPrimary) throw new Refused(`${host.id} is not the primary`);
-      expire();
-    };
+    const serve = <K extends Request>(
+      kind: K,
+      answer: (ask: Ask<LockWire, K>) => Promise<Answer<LockWire, K>>,
+    ) =>
+      host.on(kind, ((ask: Ask<LockWire, K>) => {
+        if (!isPrimary) throw new Refused(`${host.id} is not the primary`);
+        expire();
+        return answer(ask);
+      }) as never);
     const changed = async () => {
       show();
       await replicated();
@@ -130,12 +197,13 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
       await save();
       if (epoch !== promised) return false;
       isPrimary = true;
+      confirmedMs = clock.elapsed();
+      void remain(epoch);
       for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
       await changed();
       return true;
     });
-    host.on('acquire', async (claim) => {
-      mustBePrimary();
+    serve('acquire', async (claim) => {
       mustBeTtl(claim.ttlMs, options);
       const grant = table.acquire(claim, clock.elapsed(), clock.now());
       if (grant === null) show();
@@ -144,31 +212,27 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
       await changed();
       return grant;
     });
-    host.on('renew', async (ask) => {
-      mustBePrimary();
+    serve('renew', async (ask) => {
       mustBeTtl(ask.ttlMs, options);
       if (!table.renew(ask, clock.elapsed())) return false;
       watch(ask.ttlMs);
       await changed();
       return true;
     });
-    host.on('release', async (ask) => {
-      mustBePrimary();
+    serve('release', async (ask) => {
       if (!table.release(ask, clock.elapsed())) return false;
       await changed();
       return true;
     });
-    host.on('forceUnlock', async ({ key }) => {
-      mustBePrimary();
+    serve('forceUnlock', async ({ key }) => {
       if (!table.forceUnlock(key, clock.elapsed())) return false;
       host.log('unlocked by force', { key });
       await changed();
       return true;
     });
-    host.on('info', async ({ key }) => {
-      mustBePrimary();
-      // A copy of what there is: so it knows that it is the primary still.
-      await replicated();
+    serve('info', async ({ key }) => {
+      // So it knows that it is the primary still.
+      await confirmed();
       const holder = table.at(key, clock.elapsed());
       if (holder === undefined) return null;
       const { owner, acquiredAt, token, untilMs } = holder;
@@ -177,6 +241,9 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
     });
   };
 }
+
+const textOf = ({ promised, led, place }: Saved): string =>
+  `${promised} ${led} ${place.epoch} ${place.offset}`;
 
 function mustBeTtl(ttlMs: number | null, { ttlMax }: ReplicatedOptions): void {
   if (ttlMs !== null && !(ttlMs > 0 && ttlMs <= ttlMax)) {

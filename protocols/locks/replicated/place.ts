@@ -18,8 +18,32 @@ export const isAhead = (one: Place, other: Place): boolean =>
  */
 export const isAcknowledged = (copies: number, size: number): boolean => copies >= majority(size);
 
-/** Who is promoted: of a majority, all of which have stopped, one that has most; null if too few have answered. */
-export function promoted<S extends Place>(stopped: readonly (S & { readonly id: string })[], size: number) {
-  if (stopped.length < majority(size)) return null;
-  return stopped.reduce((best, one) => (isAhead(one, best) ? one : best)).id;
+/** A node that has stopped, and the last epoch that it was to lead; 0 if none is known. */
+export interface Candidate extends Place {
+  readonly id: string;
+  readonly tried: number;
 }
+
+/**
+ * Who is promoted: of a majority, all of which have stopped, one that has everything which any majority of them has; null
+ * if too few have answered. Of several such, the one that was not tried for longest, for who was tried last may be cut off
+ * from the others, or unable to write, and so be tried for ever; then one that has most.
+ */
+export function promoted(stopped: readonly Candidate[], size: number): string | null {
+  const needed = majority(size);
+  const isSafe = (one: Place) => stopped.filter((other) => !isAhead(other, one)).length >= needed;
+  const isBetter = (one: Candidate, other: Candidate) =>
+    one.tried < other.tried || (one.tried === other.tried && isAhead(one, other));
+  const [first, ...others] = stopped.filter(isSafe);
+  return first === undefined
+    ? null
+    : others.reduce((best, one) => (isBetter(one, best) ? one : best), first).id;
+}
+
+/**
+ * Whether a primary leaves its office: for too long no majority has followed it, or has had what it changed. Who stays in
+ * an office in which it can do nothing keeps others from it (Redis stops writing then, `min-replicas-to-write` and
+ * `min-replicas-max-lag`; a leader of Raft steps down, Ongaro's thesis §6.2).
+ */
+export const mustResign = (nowMs: number, sureMs: number, downAfterMs: number): boolean =>
+  nowMs - sureMs >= downAfterMs;

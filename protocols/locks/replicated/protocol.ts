@@ -29,8 +29,9 @@ export function replicatedLockWith(replaced: Partial<LockRules>) {
       'long as disks keep what was synced and no clock runs faster than another by more than driftPpm. That is so ' +
       'because the primary waits for a majority: one that answers alone and copies later, as Redis does, promises ' +
       'neither, and `WAIT` alone does not mend it (zoo/lock-copied-later). Locks are to be had while a majority of the ' +
-      'nodes is up and connected, and after a failure of the primary once the sentinel, which is up, has promoted ' +
-      'another one. Distributed Locks with Redis (redis.io), "Why Failover-based Implementations Are Not Enough"; Oki ' +
+      'nodes is up and connected with each other, the sentinel and the clients, whatever the others do: a primary that ' +
+      'is not followed by a majority leaves its office, and the sentinel, which is up, has promoted another one soon. A ' +
+      'lock whose holder is gone is free when its ttl is over, counted anew with every failover. Distributed Locks with Redis (redis.io), "Why Failover-based Implementations Are Not Enough"; Oki ' +
       'and Liskov, Viewstamped Replication (PODC 1988).',
     options: replicatedOptions,
     roles: {
@@ -45,7 +46,7 @@ export function replicatedLockWith(replaced: Partial<LockRules>) {
     clients: {
       lock: (given: Host<never>, servers: readonly HostId[], options: ReplicatedOptions) => {
         const host = given as unknown as Host<LockWire>;
-        const backend = replicatedLocks(host, servers.filter(isNode), options);
+        const backend = replicatedLocks(given as never, servers.filter(isNode), options);
         return clientsOf(host, servers.find(isResource)!, backend, options, rules);
       },
     },

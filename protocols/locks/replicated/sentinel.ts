@@ -1,5 +1,6 @@
 /**
- * Looks after a primary and its replicas: when the primary has been silent for too long it promotes another one. After
+ * Looks after a primary and its replicas: when the primary has been silent for too long, or says that it is none any more,
+ * it promotes another one. After
  * Redis Sentinel (*High availability with Redis Sentinel*, "Sentinels and replicas auto discovery", "Replica selection and
  * priority"), of which there is one here instead of several that vote: who is promoted is never in dispute, and while the
  * sentinel is down nobody is.
@@ -25,6 +26,8 @@ export function sentinel({ pingInterval, downAfter, callTimeout: timeoutMs }: Re
     const saved = await cell.read();
     let epoch = saved === null ? 0 : Number(new TextDecoder().decode(saved));
     let primary: HostId | null = null;
+    /** The last epoch that each node was to lead, as far as this life of the sentinel knows. */
+    const tried = new Map<HostId, number>();
     // A primary that it does not know of yet has its time to answer, as any.
     let heardMs = epoch === 0 ? Number.NEGATIVE_INFINITY : host.clock.elapsed();
     host.expose((): SentinelView => ({ role: 'sentinel', epoch, primary }));
@@ -39,8 +42,10 @@ export function sentinel({ pingInterval, downAfter, callTimeout: timeoutMs }: Re
       primary = null;
       await cell.write(new TextEncoder().encode(String(epoch)));
       const stopped = await standings((node) => host.call(node, 'stop', { epoch }, { timeoutMs }));
-      const id = promoted(stopped, nodes.length);
+      const candidates = stopped.map((one) => ({ ...one, tried: tried.get(one.id) ?? 0 }));
+      const id = promoted(candidates, nodes.length);
       if (id === null) return;
+      tried.set(id, epoch);
       host.log('replica promoted', { epoch, primary: id });
       await answered(host.call(id, 'lead', { epoch }, { timeoutMs }), id);
     };

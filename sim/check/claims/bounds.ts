@@ -34,10 +34,32 @@ export function eventuallyWithin(
   });
 }
 
+/** For how long a host has run, and what is pending there. */
+class Account {
+  /** In order of their deadlines, since all have the same bound: when each began, and for how long the host had run then. */
+  readonly open = new Map<string, { readonly sinceUs: number; readonly ranUs: number }>();
+  /** What is pending, be it that somebody was told of it already. */
+  readonly known = new Set<string>();
+  #ranUs = 0;
+  /** Undefined while it stands still. */
+  #runsSinceUs: number | undefined;
+
+  /** Microseconds for which the host has run by now, from the start of the bound on. */
+  ranUs(atUs: number): number {
+    return this.#ranUs + Math.max(0, atUs - (this.#runsSinceUs ?? atUs));
+  }
+
+  runs(isRunning: boolean, atUs: number, fromUs: number): void {
+    if (isRunning === (this.#runsSinceUs !== undefined)) return;
+    this.#ranUs = this.ranUs(atUs);
+    this.#runsSinceUs = isRunning ? Math.max(atUs, fromUs) : undefined;
+  }
+}
+
 /**
  * Nothing is pending at a host for longer than the bound: a transaction in doubt, a lock whose holder is gone, a
- * reservation. The time for which a host is down does not count. Every observation of any host looks at the clock, so
- * that a host which is stuck without a turn is found out.
+ * reservation. What is pending ends with its host. The time for which a host stands still does not count: it could do
+ * nothing. Every observation of any host looks at the clock, so that a host which is stuck without a turn is found out.
  */
 export function pendingAtMost(
   name: string,
@@ -47,32 +69,39 @@ export function pendingAtMost(
   pending: (state: unknown) => Iterable<string> | undefined,
 ): AlwaysClaim {
   return always(name, about, () => {
-    const sinceOf = perHost(() => new Map<string, number>());
-    // In order of their deadlines, since all have the same bound.
-    const open = new Map<string, { host: string; what: string; sinceUs: number }>();
-    const keyOf = (host: string, what: string): string => JSON.stringify([host, what]);
-    return ({ host, up, state, atUs }) => {
-      const since = sinceOf(host);
+    const accountOf = perHost(() => new Account());
+    /** Those at which something is pending. */
+    const busy = new Map<string, Account>();
+    return ({ host, up, paused = false, state, atUs }) => {
       const now = up && state !== undefined ? pending(state) : undefined;
       const still = now === undefined ? undefined : new Set(now);
-      for (const what of since.keys()) {
+      const own = accountOf(host);
+      for (const what of own.known) {
         if (still?.has(what)) continue;
-        since.delete(what);
-        open.delete(keyOf(host, what));
+        own.known.delete(what);
+        own.open.delete(what);
       }
+      own.runs(up && !paused, atUs, fromUs);
       for (const what of still ?? []) {
-        if (since.has(what)) continue;
-        const sinceUs = Math.max(atUs, fromUs);
-        since.set(what, sinceUs);
-        open.set(keyOf(host, what), { host, what, sinceUs });
+        if (own.known.has(what)) continue;
+        own.known.add(what);
+        own.open.set(what, { sinceUs: Math.max(atUs, fromUs), ranUs: own.ranUs(atUs) });
       }
-      for (const [key, one] of open) {
-        if (one.sinceUs + withinUs >= atUs) break;
-        open.delete(key);
-        const message =
-          `${noun} ${show(one.what)} has been pending at ${one.host} since ${showUs(one.sinceUs)}, and still was at ` +
-          `${showUs(atUs)}; it was due by ${showUs(one.sinceUs + withinUs)}`;
-        return { message, evidence: one };
+      if (own.open.size > 0) busy.set(host, own);
+      else busy.delete(host);
+      for (const [one, account] of busy) {
+        for (const [what, { sinceUs, ranUs }] of account.open) {
+          const lateUs = account.ranUs(atUs) - ranUs - withinUs;
+          if (lateUs <= 0) break;
+          account.open.delete(what);
+          const dueUs = atUs - lateUs;
+          const stoodUs = dueUs - sinceUs - withinUs;
+          const message =
+            `${noun} ${show(what)} has been pending at ${one} since ${showUs(sinceUs)}, and still was at ` +
+            `${showUs(atUs)}; it was due by ${showUs(dueUs)}` +
+            (stoodUs > 0 ? `, without the ${showUs(stoodUs)} for which ${one} stood still` : '');
+          return { message, evidence: { host: one, what, sinceUs } };
+        }
       }
       return undefined;
     };

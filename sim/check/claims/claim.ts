@@ -15,6 +15,8 @@ export interface Observation {
   /** Counts the boots of this host. */
   readonly incarnation: number;
   readonly up: boolean;
+  /** Whether it stands still as a whole, and can do nothing about what it shows. Not unless it is said. */
+  readonly paused?: boolean;
   /** What the host exposes; `undefined` while it boots, or if it exposes nothing. */
   readonly state: unknown;
 }

@@ -4,7 +4,7 @@ import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
 import type { LockInfo } from '../../../protocols/locks/lock.ts';
 import { inOrder, mustBeInOrder } from '../../../protocols/locks/order.ts';
 import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
-import { isAcknowledged, promoted } from '../../../protocols/locks/replicated/place.ts';
+import { isAcknowledged, mustResign, promoted } from '../../../protocols/locks/replicated/place.ts';
 import { admits } from '../../../protocols/locks/resource.ts';
 import { soundRules } from '../../../protocols/locks/rules.ts';
 import { LockTable } from '../../../protocols/locks/table.ts';
@@ -218,7 +218,7 @@ test('who is known to a majority holds the lock, until the first of it lets go',
 });
 
 describe('a primary and its replicas', () => {
-  const at = (id: string, epoch: number, offset: number) => ({ id, epoch, offset });
+  const at = (id: string, epoch: number, offset: number, tried = 0) => ({ id, epoch, offset, tried });
 
   test.each([
     [1, 1, true],
@@ -234,6 +234,32 @@ describe('a primary and its replicas', () => {
     expect(promoted([at('n1', 1, 9), at('n2', 2, 1), at('n3', 2, 3)], 3)).toBe('n3');
     expect(promoted([at('n2', 2, 1), at('n3', 1, 9)], 3)).toBe('n2');
   });
+
+  test('of several that have all that was answered for, who was tried last is passed over', () => {
+    // What n3 has more than the others, nobody was told of: a majority is without it.
+    expect(promoted([at('n1', 2, 5, 1), at('n2', 2, 5), at('n3', 2, 9, 3)], 3)).toBe('n2');
+    expect(promoted([at('n1', 2, 5, 4), at('n2', 2, 4), at('n3', 2, 9, 3)], 3)).toBe('n3');
+    expect(promoted([at('n1', 2, 5, 4), at('n2', 2, 5, 5), at('n3', 2, 9, 6)], 3)).toBe('n1');
+  });
+
+  test('who may lack something that was answered for is never promoted, however rarely it was tried', () => {
+    expect(promoted([at('n1', 2, 5), at('n3', 2, 9, 3)], 3)).toBe('n3');
+    expect(promoted([at('n1', 1, 50), at('n2', 2, 5, 1), at('n3', 2, 9, 2)], 3)).toBe('n2');
+    expect(
+      promoted(
+        [1, 2, 3, 4].map((offset) => at(`n${offset}`, 2, offset, offset)),
+        5,
+      ),
+    ).toBe('n3');
+  });
+
+  test.each([
+    [1000, 900, false],
+    [1000, 501, false],
+    [1000, 500, true],
+  ])('at %i a primary that was sure of its majority at %i leaves its office: %s', (nowMs, sureMs, leaves) =>
+    expect(mustResign(nowMs, sureMs, 500)).toBe(leaves),
+  );
 
   test('nobody is promoted by less than a majority, for it may not have what was answered for', () => {
     expect(promoted([at('n1', 1, 9)], 3)).toBeNull();
