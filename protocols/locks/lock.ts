@@ -4,20 +4,24 @@
  * that refuses old fencing tokens keeps such a holder out.
  */
 
+/** What is left out is as the options of the protocol say (`options.ts`), and the flags are false. */
 export interface LockOptions {
   /** Milliseconds until the lock is free again by itself, unless it is renewed. */
   readonly ttl?: number;
-  /** `acquire` gives up after this many milliseconds. */
+  /** `acquire` makes no attempt after this many milliseconds; it still hears what one under way comes to. */
   readonly acquireTimeout?: number;
   /** `acquire` gives up after this many attempts besides the first one. */
   readonly retryCount?: number;
-  /** Mean milliseconds before the second attempt; every further wait is twice as long, up to 16 times. */
+  /**
+   * Mean milliseconds before the second attempt; every further wait is twice as long, up to 16 times. Each is drawn from
+   * half to one and a half of that.
+   */
   readonly retryDelay?: number;
   /** Renews the lock until it is released or lost. */
   readonly autoRenew?: boolean;
-  /** Milliseconds between two renewals. */
+  /** Milliseconds between two renewals, less when little of the lock is left; a third of the ttl unless it is said. */
   readonly renewInterval?: number;
-  /** A key that this client holds already is given again; it must be released as often. */
+  /** A key that this client holds already is given again, as it is; it must be released as often. */
   readonly reentrant?: boolean;
   /**
    * Callers get a key in the order in which they asked: whoever is not served keeps a place in line by asking again, and
