@@ -85,9 +85,9 @@ export interface Host<W extends Wire = Wire> {
   mount<V extends Wire>(name: string): Host<V>;
 
   /**
-   * Says what claims, reports and operators may see. The view is called after every turn of this host, so it is
-   * cheap and changes nothing; what it returns is not kept longer than a turn, parts that do not change may be shared.
-   * A second call replaces the first.
+   * Says what claims, reports and operators may see. The view is called after every turn of this host, and once more if
+   * it dies between two effects of one, so it is cheap and changes nothing; what it returns is not kept longer than a turn,
+   * parts that do not change may be shared. A second call replaces the first.
    */
   expose(view: () => object): void;
 

@@ -7,6 +7,8 @@
  * 2. A kill may fall between any two effects of one turn.
  * 3. A program that does not catch an error of its disk ends, as a process would that panics.
  * 4. While a machine is paused nothing of it runs; what came in the meantime runs in order when it resumes.
+ * 5. What an incarnation exposes is seen once more at the moment of its end, be that in the midst of a turn: whatever its
+ *    effects let others know, a claim has seen why. What its code changes in the vacuum is never seen.
  */
 import type { DiskError, HostId } from '../../protocols/host.ts';
 import type { Handle } from '../kernel/agenda.ts';
@@ -147,11 +149,13 @@ export class Machine implements Body {
     return this.files.losePower(draw, storage, (file, loss) => atlas.lost(this.id, file, loss));
   }
 
-  /** Ends the running incarnation. */
+  /** Ends the running incarnation, after a last look at what it exposes. */
   #end(): void {
     const { incarnation } = this;
     if (incarnation === undefined) return;
+    // Dead before the look: a view that does more than to show has no effect, and cannot end it a second time.
     incarnation.alive = false;
+    this.world.ending(this.index);
     incarnation.end();
     this.incarnation = undefined;
     this.paused = false;

@@ -297,6 +297,12 @@ export interface NemesisKind {
   readonly weight: number;
   /** Only these variants of it; which there are, and which are drawn without this, the rules of the kind say. */
   readonly variants?: readonly string[];
+  /**
+   * Of clocks: no jump is wider, no rate further from the right one, either way. With a bound the nemesis never makes one
+   * clock wrong in two ways at once, for they would add up.
+   */
+  readonly offsetUsMax?: number;
+  readonly driftPpmMax?: number;
 }
 
 /** Chance as an adversary: draws faults during the safety phase. */

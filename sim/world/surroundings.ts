@@ -50,6 +50,8 @@ export interface Surroundings {
   perform(host: number, kind: number, payload: unknown): void;
   /** A machine went up or down outside a turn of its own. */
   changed(host: number): void;
+  /** The program of a machine is about to end, perhaps in the midst of a turn. Throws nothing. */
+  ending(host: number): void;
 }
 
 /** A machine as the life on it sees it. */

@@ -43,7 +43,10 @@ export interface WorldHost {
 
 /** What a world tells while it runs. */
 export interface Witness {
-  /** Code of this host ran, or it went up or down. Called once a turn. */
+  /**
+   * Code of this host ran, or it went up or down. Called once a turn, and once more right before its program ends, when
+   * it still exposes what it did at the moment of its last effect.
+   */
   turn?(machine: Machine): void;
   /** Every trace event, in order. Its absence makes a run lean. */
   trace?(event: TraceEvent): void;
@@ -100,6 +103,8 @@ export class World implements Surroundings, Carrier, Rules {
   #traced = 0;
   /** The host whose code runs, or ran last. */
   #turn = -1;
+  /** What went wrong with a look at a host in the midst of its turn, where an error would reach its program. */
+  #lookFailed: { readonly error: unknown } | undefined;
 
   private constructor(
     spec: WorldSpec,
@@ -258,6 +263,7 @@ export class World implements Surroundings, Carrier, Rules {
   }
 
   settle(): void {
+    if (this.#lookFailed !== undefined) throw this.#lookFailed.error;
     if (this.#turn >= 0) this.changed(this.#turn);
   }
 
@@ -317,6 +323,14 @@ export class World implements Surroundings, Carrier, Rules {
     const machine = this.machines[host]!;
     this.#witness.turn?.(machine);
     for (const watcher of this.#watchers) watcher.turn?.(machine);
+  }
+
+  ending(host: number): void {
+    try {
+      this.changed(host);
+    } catch (error) {
+      this.#lookFailed ??= { error };
+    }
   }
 
   #deliver(machine: Machine, packet: Packet): boolean {

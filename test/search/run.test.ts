@@ -158,6 +158,39 @@ describe('claims', () => {
     expect([...new Set(lives)]).toEqual(['1 true', '1 false', '2 true']);
   });
 
+  test('see what a host exposed in the very turn in which it died', async () => {
+    const told = always('told', ({ state, atUs }) => {
+      const { told } = (state ?? {}) as { told?: boolean };
+      return told ? { check: 'told', message: 'it was told', atUs } : undefined;
+    });
+    const { violations } = await runOf({
+      checks: [told],
+      server: (host) => {
+        let told = false;
+        host.expose(() => ({ id: host.id, told }));
+        if (host.id !== 'n1') return;
+        host.clock.after(1000, () => {
+          told = true;
+          host.send('n2', 'put' as never, { key: 'a', value: 1 } as never);
+          host.send('n2', 'put' as never, { key: 'a', value: 2 } as never);
+          told = false;
+        });
+      },
+      // One effect more, and then no turn is ever seen to end.
+      lines: ['faults: [{ at: 1s, for: 300ms, kill: { targets: [n1] } }]'],
+      change: (scenario) => ({
+        ...scenario,
+        workload: { ...scenario.workload, rate: 0.001 },
+        faults: scenario.faults.map((line) => ({
+          ...line,
+          fault: { ...line.fault, afterEffects: [1] } as typeof line.fault,
+        })),
+      }),
+      client: never,
+    });
+    expect(violations).toMatchObject([{ check: 'told', message: 'it was told' }]);
+  });
+
   test('end the run when they break', async () => {
     const { verdict, violations, virtualUs } = await runOf({
       checks: [

@@ -199,6 +199,7 @@ const nemesis = fc.record(
       fc.constant([
         { kind: 'partition', variants: ['ring', 'bridge'] },
         { kind: 'hold', weight: 3 },
+        { kind: 'clock', variants: ['offset', 'drift'], offset: '2s', drift: '500ppm' },
       ]),
     ),
     swarm: fc.boolean(),

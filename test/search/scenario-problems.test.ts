@@ -283,6 +283,17 @@ describe('faults', () => {
       'x.yaml:4:51: unknown variant "rng" (did you mean "ring"?)',
       'x.yaml:4:84: unknown variant "x" (kill has no variants)',
     ]);
+    const ofKind = (kind: string) => problemsAfter(`nemesis: { faults: [{ kind: ${kind} }] }\n`);
+    const bounds = ['clock, offset: 2, drift: 1%', 'kill, drift: 5ppm', 'clock, drift: -5ppm'];
+    const vain = ['clock, offset: 0s', 'clock, offset: 2s, variants: [freeze]'];
+    expect([...bounds, ...vain].flatMap(ofKind)).toEqual([
+      'x.yaml:4:44: 2 is a duration without a unit (write 2ms or 2s)',
+      'x.yaml:4:54: "1%" is not a rate (write parts in a million: 100ppm)',
+      'x.yaml:4:42: drift bounds clocks, and this is kill (leave it away)',
+      'x.yaml:4:43: drift goes both ways, up to this (leave the minus away)',
+      'x.yaml:4:44: with a bound of 0 no offset is left to draw (variants: [drift, freeze] leaves it out)',
+      'x.yaml:4:44: offset is bounded, and never drawn (name offset among the variants)',
+    ]);
     expect(problemsAfter('nemesis: { targets: [[n9]] }\n')).toEqual([
       `x.yaml:4:23: there is no host "n9" (${HOSTS})`,
     ]);

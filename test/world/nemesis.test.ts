@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Faults } from '../../sim/world/faults/faults.ts';
 import { Nemesis } from '../../sim/world/faults/nemesis.ts';
-import type { FaultKind, NemesisSpec } from '../../sim/world/spec.ts';
+import type { FaultKind, FaultOf, NemesisSpec } from '../../sim/world/spec.ts';
 import type { World } from '../../sim/world/world.ts';
 import { type LooseHost, ms, run, seconds, serversOf, worldOf } from './fixture.ts';
 
@@ -26,7 +26,12 @@ interface Struck {
   readonly story: readonly string[];
 }
 
-async function strike(seed: string, own: Partial<NemesisSpec> = {}, size = 5): Promise<Struck> {
+async function strike(
+  seed: string,
+  own: Partial<NemesisSpec> = {},
+  size = 5,
+  watch: (world: World) => void = () => {},
+): Promise<Struck> {
   let downMost = 0;
   const chatter = async (host: LooseHost) => {
     host.expose(() => ({ role: host.id === 'n1' ? 'leader' : 'follower' }));
@@ -46,6 +51,7 @@ async function strike(seed: string, own: Partial<NemesisSpec> = {}, size = 5): P
   });
   const faults = new Faults(world);
   const look = () => {
+    watch(world);
     const servers = world.machines.slice(0, size);
     const isolated = (index: number) =>
       servers.every(
@@ -92,6 +98,65 @@ describe('a nemesis', () => {
     expect(count('kill')).toBe(0);
     expect(count('pause') / count('clock')).toBeGreaterThan(2.3);
     expect(count('pause') / count('clock')).toBeLessThan(3.9);
+  });
+
+  describe('that bounds clocks', () => {
+    /** The most that wall and monotonic clock of n1 were off, and how their faults read. */
+    async function clocks(own: Partial<NemesisSpec['faults'][number]>, seed: string) {
+      let offsetUsMax = 0;
+      let gainedUsMost = 0;
+      const ways = new Set<string>();
+      const own2 = { every: { dist: 'constant', valueUs: 40 * ms }, targets: ['one', 'all'] } as const;
+      const faults = [{ kind: 'clock' as const, weight: 1, ...own }];
+      const { faults: drawn, world } = await strike(seed, { ...own2, faults }, 3, (now) => {
+        const { clock } = now.machine('n1');
+        offsetUsMax = Math.max(offsetUsMax, Math.abs(clock.offsetUs));
+        gainedUsMost = Math.max(gainedUsMost, Math.abs(clock.elapsedUs(now.nowUs) - now.nowUs));
+      });
+      for (const { line } of drawn.started) {
+        for (const way of ['offsetUs', 'driftPpm', 'freeze']) if (way in line.fault) ways.add(way);
+      }
+      const values = (key: string) =>
+        drawn.started.flatMap(({ line }) =>
+          key in line.fault ? [Math.abs((line.fault as never)[key])] : [],
+        );
+      return { offsetUsMax, gainedUsMost, ways: [...ways].sort(), values, drawn, world };
+    }
+
+    test('draws jumps and rates up to them, and no clock is ever off by the sum of two', async () => {
+      const offsets = new Set<number>();
+      const drifts = new Set<number>();
+      for (const seed of seeds.slice(0, 10)) {
+        const bounds = { offsetUsMax: 2 * seconds, driftPpmMax: 20_000 };
+        const { offsetUsMax, gainedUsMost, values, drawn } = await clocks(bounds, seed);
+        for (const value of values('offsetUs')) offsets.add(value);
+        for (const value of values('driftPpm')) drifts.add(value);
+        expect(offsetUsMax, `seed ${seed}`).toBeLessThanOrEqual(2 * seconds);
+        expect(gainedUsMost).toBeLessThanOrEqual(safetyUs * 0.02 + 1);
+        // As a line of a script a fault falls on those whom it did fall on.
+        for (const { text, line } of drawn.started)
+          expect(text).toContain(`{${[...(line.fault as FaultOf<'clock'>).targets].join(', ')}}`);
+      }
+      expect([...offsets].sort((a, b) => a - b)).toEqual([50 * ms, 500 * ms, 2 * seconds]);
+      expect([...drifts].sort((a, b) => a - b)).toEqual([200, 5_000, 20_000]);
+    });
+
+    test('lets them add up if it bounds nothing', async () => {
+      const { offsetUsMax } = await clocks({ variants: ['offset'] }, '1');
+      expect(offsetUsMax).toBeGreaterThan(60 * seconds);
+    });
+
+    test('bounds only what it names', async () => {
+      const { ways, values } = await clocks({ driftPpmMax: 300 }, '2');
+      expect(ways).toEqual(['driftPpm', 'freeze', 'offsetUs']);
+      expect(Math.max(...values('driftPpm'))).toBe(300);
+      expect(Math.max(...values('offsetUs'))).toBe(60 * seconds);
+    });
+
+    test('draws only the ways that it is told to', async () => {
+      expect((await clocks({ variants: ['offset', 'drift'] }, '3')).ways).toEqual(['driftPpm', 'offsetUs']);
+      expect((await clocks({ variants: ['freeze'] }, '4')).ways).toEqual(['freeze']);
+    });
   });
 
   test('strikes in the safety phase only, and everything is over at its end', async () => {

@@ -3,11 +3,12 @@ import type { History } from '../history.ts';
 import type { Verdict, Violation } from '../verdict.ts';
 
 /**
- * What one host shows after one of its turns. It is valid during the observation only: the state is live, and the
- * object may be the caller's to use again. A fold keeps numbers and names, never these objects.
+ * What one host shows after one of its turns, or at the moment at which its program ends, perhaps in the midst of one. It
+ * is valid during the observation only: the state is live, and the object may be the caller's to use again. A fold keeps
+ * numbers and names, never these objects.
  */
 export interface Observation {
-  /** The number of the event that ended the turn. */
+  /** The number of the event whose turn it is. */
   readonly seq: number;
   /** Virtual microseconds since the start of the run. */
   readonly atUs: number;

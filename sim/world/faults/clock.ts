@@ -5,6 +5,9 @@ import type { World } from '../world.ts';
 import type { FaultRules } from './effect.ts';
 import { named } from './scene.ts';
 
+/** How a nemesis makes clocks wrong, the mildest first; jumps come twice as often. */
+const ways = ['offset', 'offset', 'drift', 'freeze'] as const;
+const variants = ['offset', 'drift', 'freeze'] as const;
 const offsetsUs = [50_000, 500_000, 5_000_000, 60_000_000];
 const driftsPpm = [200, 5_000, 50_000, 200_000];
 
@@ -45,19 +48,21 @@ function wrongOf(fault: FaultOf<'clock'>, world: World): Wrong {
 
 export const clock: FaultRules<'clock'> = {
   start(fault, scene) {
-    const targets = scene.targets(fault.targets);
+    const targets = scene.targetsToMislead(fault.targets);
     if (targets.length === 0) return undefined;
     const wrong = wrongOf(fault, scene.world);
     const readsBefore = targets.map(({ clock }) => clock.reads);
     const readsAfter = new Map<Machine, number>();
     const delusion = fault.bound === 'broken' ? 1 : 0;
     for (const machine of targets) {
+      scene.toll.misled.take(machine);
       wrong.begin(machine);
       machine.clock.deluded += delusion;
     }
     const putBack = (machine: Machine) => {
       readsAfter.set(machine, machine.clock.reads);
       wrong.end(machine);
+      scene.toll.misled.release(machine);
       machine.clock.deluded -= delusion;
     };
     return {
@@ -71,17 +76,23 @@ export const clock: FaultRules<'clock'> = {
     };
   },
 
-  draw(draw, targets) {
-    const offsetUs = draw.pick(offsetsUs);
+  draw(draw, targets, _, { variants: drawn = variants, offsetUsMax, driftPpmMax }) {
+    const offsetUs = draw.pick(upTo(offsetUsMax, offsetsUs));
     const sign = draw.below(2) === 0 ? 1 : -1;
     const kind = 'clock';
-    switch (draw.below(4)) {
-      case 2:
-        return { kind, targets, driftPpm: sign * draw.pick(driftsPpm) };
-      case 3:
+    switch (draw.pick(ways.filter((way) => drawn.includes(way)))) {
+      case 'drift':
+        return { kind, targets, driftPpm: sign * draw.pick(upTo(driftPpmMax, driftsPpm)) };
+      case 'freeze':
         return { kind, targets, freeze: true };
       default:
         return { kind, targets, offsetUs: sign * offsetUs };
     }
   },
+
+  variants,
 };
+
+/** The steps below a bound, and the bound itself: mistakes show at the edge of what is promised. */
+const upTo = (bound: number | undefined, steps: readonly number[]): readonly number[] =>
+  bound === undefined ? steps : [...steps.filter((step) => step < bound), bound];

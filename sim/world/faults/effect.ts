@@ -1,7 +1,7 @@
 /** What every kind of fault has in common: how it is started, what it did, how chance draws one. */
 import type { Stream } from '../../kernel/choices.ts';
 import type { Machine } from '../machine.ts';
-import type { Fault, FaultKind, FaultOf, NemesisSpec, Targets } from '../spec.ts';
+import type { Fault, FaultKind, FaultOf, NemesisKind, NemesisSpec, Targets } from '../spec.ts';
 import type { Scene } from './scene.ts';
 
 /** A fault in force. */
@@ -29,9 +29,9 @@ export interface FaultRules<K extends FaultKind = FaultKind> {
   start(fault: FaultOf<K>, scene: Scene): Effect | undefined;
   /**
    * Chance draws what it does: 0 is the mildest. Without this method a nemesis cannot use the kind.
-   * @param variants the only ones to draw; without it those that the kind draws of old
+   * @param own what the nemesis says of this kind; without variants those are drawn that the kind draws of old
    */
-  draw?(draw: Stream, targets: Targets, spec: NemesisSpec, variants?: readonly string[]): FaultOf<K>;
+  draw?(draw: Stream, targets: Targets, spec: NemesisSpec, own: NemesisKind): FaultOf<K>;
   /** What `variants` may name; the milder ones first. */
   readonly variants?: readonly string[];
 }

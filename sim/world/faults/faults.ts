@@ -42,6 +42,7 @@ export class Faults {
     this.#toll = {
       killed: new Holds(),
       paused: new Holds(),
+      misled: new Holds(),
       nextOfRing(size) {
         turn = (turn + 1) % size;
         return turn;

@@ -32,7 +32,7 @@ export const hold: FaultRules<'hold'> = {
     };
   },
 
-  draw: (draw, targets, _, variants = releases) => ({
+  draw: (draw, targets, _, { variants = releases }) => ({
     kind: 'hold',
     targets,
     release: draw.pick(releases.filter((release) => variants.includes(release))),

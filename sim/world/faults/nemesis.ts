@@ -46,6 +46,7 @@ export class Nemesis {
     const drawnUs = this.#lasts.sample(choices.below(4294967296, `${label} lasts`));
     this.#faults.start(this.#fault(kind, label), {
       label,
+      alone: kind.offsetUsMax !== undefined || kind.driftPpmMax !== undefined,
       forUs: Math.min(drawnUs, this.#untilUs - nowUs),
       midTurn: true,
       damage: this.#spec.damage ?? 'recoverable',
@@ -66,11 +67,12 @@ export class Nemesis {
     throw new Error('a nemesis has at least one kind of fault with a positive weight');
   }
 
-  #fault({ kind, variants }: NemesisKind, label: string): Fault {
+  #fault(own: NemesisKind, label: string): Fault {
+    const { kind } = own;
     const draw = this.#world.choices.stream(`${label} how`);
     const targets: Targets = draw.pick(this.#spec.targets);
     const rules = rulesOf(kind);
     if (rules.draw === undefined) throw new Error(`a nemesis cannot draw faults of the kind ${kind}`);
-    return rules.draw(draw, targets, this.#spec, variants);
+    return rules.draw(draw, targets, this.#spec, own);
   }
 }

@@ -43,7 +43,7 @@ export const packet: FaultRules<'packet'> = {
   },
 
   /** Each variant is drawn on its own account; a nemesis draws the first three together unless it names others. */
-  draw(draw, targets, _, variants = ['loss', 'duplicate', 'delay']) {
+  draw(draw, targets, _, { variants = ['loss', 'duplicate', 'delay'] }) {
     const has = (variant: string) => variants.includes(variant);
     return {
       kind: 'packet',

@@ -32,7 +32,7 @@ export const partition: FaultRules<'partition'> = {
     }
   },
 
-  draw(draw, targets, _, variants = shapes.slice(0, 3)) {
+  draw(draw, targets, _, { variants = shapes.slice(0, 3) }) {
     const shape = draw.pick(shapes.filter((shape) => variants.includes(shape)));
     switch (shape) {
       case 'isolate':

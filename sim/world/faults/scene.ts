@@ -16,6 +16,8 @@ export interface Start {
   readonly midTurn?: boolean;
   /** What it may do to synced data. Default: anything. */
   readonly damage?: Damage;
+  /** Clocks that another fault has made wrong are left alone: two of them would add up. */
+  readonly alone?: boolean;
 }
 
 /** How many faults keep each machine in some state: the last one to end puts it right. */
@@ -24,6 +26,10 @@ export class Holds {
 
   take(machine: Machine): void {
     this.#counts.set(machine, (this.#counts.get(machine) ?? 0) + 1);
+  }
+
+  has(machine: Machine): boolean {
+    return (this.#counts.get(machine) ?? 0) > 0;
   }
 
   /** True if no other fault holds the machine. */
@@ -40,6 +46,8 @@ export interface Toll {
   readonly down: ReadonlySet<Machine>;
   readonly killed: Holds;
   readonly paused: Holds;
+  /** Whose clock is wrong. */
+  readonly misled: Holds;
   /** Goes round: 0, 1, … size - 1, 0, … */
   nextOfRing(size: number): number;
 }
@@ -73,6 +81,14 @@ export class Scene {
     const chosen = this.withinBudget(this.targets(targets));
     this.fellOn = chosen;
     return chosen;
+  }
+
+  /** As `targets`, without those whose clock must be left alone. */
+  targetsToMislead(targets: Targets): Machine[] {
+    const chosen = this.targets(targets);
+    if (!this.how.alone) return chosen;
+    this.fellOn = chosen.filter((machine) => !this.toll.misled.has(machine));
+    return [...this.fellOn];
   }
 
   /** As many of them as may be down besides those that are. */

@@ -4,7 +4,9 @@ import { faultRules } from '../../../world/faults/kinds.ts';
 import type { FaultKind, NemesisKind, NemesisSpec } from '../../../world/spec.ts';
 import { hintFor } from '../nearest.ts';
 import { distribution, map, nameOf, refuse, settled, storage, targets, text, whole } from '../notation.ts';
+import { formatDuration, formatPpm } from '../units.ts';
 import { writeDistribution } from '../write-values.ts';
+import { clockBounds } from './clock.ts';
 import { faultKinds } from './kinds.ts';
 import { writeTargets } from './notation.ts';
 
@@ -22,6 +24,7 @@ const weighted = z
         .min(1)
         .optional()
         .describe('Only these, of a kind that has several: `[ring, bridge]` of partition.'),
+      ...clockBounds,
     }),
   ])
   .transform(
@@ -33,9 +36,36 @@ const weighted = z
         const hint = known.length === 0 ? `${value.kind} has no variants` : hintFor(variant, known);
         return refuse(context, `unknown variant "${variant}"`, { path: ['variants', index], hint });
       }
-      return value;
+      const { offset, drift, ...kind } = value;
+      for (const way of ['offset', 'drift'] as const) {
+        if (value[way] === undefined) continue;
+        const trouble = boundTrouble(kind, way, value[way]);
+        if (trouble !== undefined)
+          return refuse(context, trouble.message, { path: [way], hint: trouble.hint });
+      }
+      return {
+        ...kind,
+        ...(offset !== undefined && { offsetUsMax: offset }),
+        ...(drift !== undefined && { driftPpmMax: drift }),
+      };
     }),
   );
+
+/** Why this cannot bound what a nemesis draws. */
+function boundTrouble({ kind, variants }: NemesisKind, way: 'offset' | 'drift', bound: number) {
+  if (kind !== 'clock')
+    return { message: `${way} bounds clocks, and this is ${kind}`, hint: 'leave it away' };
+  if (variants !== undefined && !variants.includes(way)) {
+    return { message: `${way} is bounded, and never drawn`, hint: `name ${way} among the variants` };
+  }
+  if (bound > 0) return undefined;
+  if (bound < 0) return { message: `${way} goes both ways, up to this`, hint: 'leave the minus away' };
+  const others = variantsOf(kind).filter((variant) => variant !== way);
+  return {
+    message: `with a bound of 0 no ${way} is left to draw`,
+    hint: `variants: [${others.join(', ')}] leaves it out`,
+  };
+}
 
 const variantsOf = (kind: FaultKind): readonly string[] => faultRules[kind].variants ?? [];
 
@@ -97,9 +127,11 @@ export const nemesis = map({
   .describe('Chance as an adversary: draws faults during the safety phase.');
 
 export const writeNemesis = (spec: NemesisSpec): z.input<typeof nemesis> => ({
-  faults: spec.faults.map(({ variants, ...kind }) => ({
+  faults: spec.faults.map(({ variants, offsetUsMax, driftPpmMax, ...kind }) => ({
     ...kind,
     ...(variants && { variants: [...variants] }),
+    ...(offsetUsMax !== undefined && { offset: formatDuration(offsetUsMax) }),
+    ...(driftPpmMax !== undefined && { drift: formatPpm(driftPpmMax) }),
   })),
   every: writeDistribution(spec.every),
   lasts: writeDistribution(spec.lasts),
