@@ -45,6 +45,7 @@ export interface JsonResult extends Pick<Outcome, 'seed' | 'verdict' | 'fingerpr
     | 'runs'
     | 'wallMs'
     | 'isCutShort'
+    | 'ranOutOfTime'
     | 'necessity'
     | 'decisions'
     | 'story'
@@ -107,9 +108,10 @@ function jsonResult(result: Result, outcome: Outcome): JsonResult {
 }
 
 function jsonShrunk(smallest: Smallest): NonNullable<JsonResult['shrunk']> {
-  const { seed, fingerprint, before, after, runs, wallMs, isCutShort, necessity, decisions, story } =
-    smallest;
-  return { seed, fingerprint, before, after, runs, wallMs, isCutShort, necessity, decisions, story };
+  const { seed, fingerprint, before, after, runs, wallMs, necessity, decisions, story } = smallest;
+  const { isCutShort, ranOutOfTime } = smallest;
+  const cost = { runs, wallMs, isCutShort, ranOutOfTime };
+  return { seed, fingerprint, before, after, ...cost, necessity, decisions, story };
 }
 
 function jsonSweep(result: Result): JsonSweep {

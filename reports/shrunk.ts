@@ -8,9 +8,9 @@ type Look = Pick<Style, 'palette' | 'columns'>;
 
 /** What `skerry shrink` prints. */
 export function shrunkText(smallest: Smallest, style: Style): string {
-  const { runs, wallMs, isCutShort, seed, violations, fingerprint } = smallest;
+  const { runs, wallMs, seed, violations, fingerprint } = smallest;
   const { bad, faint } = style.palette;
-  const cost = `${counted(runs, 'run')} in ${duration(wallMs)}${isCutShort ? ', all that the budget allows' : ''}`;
+  const cost = `${counted(runs, 'run')} in ${duration(wallMs)}${stopOf(smallest)}`;
   return [
     ...violations.map((violation) => `  ${bad(wrapped(violationText(violation), 2, 2, style.columns))}`),
     shrunkLine(smallest),
@@ -18,6 +18,12 @@ export function shrunkText(smallest: Smallest, style: Style): string {
     ...storyLines(smallest.story, violations[0], style),
     ...necessityLines(smallest, style),
   ].join('\n');
+}
+
+/** What ended it, if not that nothing was left to try. */
+function stopOf({ isCutShort, ranOutOfTime }: Smallest): string {
+  if (ranOutOfTime) return ', as far as the time went: a faster machine may come to less';
+  return isCutShort ? ', all that the budget allows' : '';
 }
 
 /** `shrunk: 9 faults → 1, 150 operations → 3, 5 nodes → 3`. */

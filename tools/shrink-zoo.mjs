@@ -1,6 +1,6 @@
 /**
  * Shrinks the pinned seed of every scenario that expects to break, and prints how small it became and its story. From a
- * build: `node tools/shrink-zoo.mjs [--budget 30] [--from 0] [--count 100] [--table file.md] [text in the name]`.
+ * build: `node tools/shrink-zoo.mjs [--budget 10000000] [--from 0] [--count 100] [--table file.md] [text in the name]`.
  * Several pieces may add to one file of lines (`--lines figures.jsonl`); `--table` makes a table of all lines in it.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   options: { budget: text, from: text, count: text, lines: text, table: text },
   allowPositionals: true,
 });
-const { budget = '30', from = '0', count = '1000', lines, table } = values;
+const { budget = '10000000', from = '0', count = '1000', lines, table } = values;
 
 const { files } = await findScenarios(['scenarios']);
 const wanted = [];
@@ -38,7 +38,9 @@ if (table !== undefined) writeFileSync(table, `${tableOf(known())}\n`);
 
 async function shrunken(loaded) {
   const [seed] = loaded.scenario.seeds;
-  const { outcome, shrunk } = await shrinkSeed(loaded, seed, { budget: { wallMs: Number(budget) * 1000 } });
+  const { outcome, shrunk } = await shrinkSeed(loaded, seed, {
+    budget: { events: Number(budget), wallMs: 600_000 },
+  });
   const { name } = loaded;
   if (shrunk === undefined) return { name, seed, verdict: outcome.verdict };
   const { before, after, runs, wallMs, isCutShort, check, necessity } = shrunk;

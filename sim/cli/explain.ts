@@ -2,16 +2,16 @@
 import { type Explained, explanationJson, explanationText } from '../../reports/index.ts';
 import { findSmallest, promiseOf, runFully, tellStory } from '../entry/main.ts';
 import { readFailure } from '../platform/failures.ts';
-import { milliseconds, quoted, shellWord } from './arguments.ts';
+import { quoted, shellWord } from './arguments.ts';
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { asMistake } from './failure.ts';
 import { Mistake } from './mistake.ts';
-import { shrinkingLine } from './shrinking.ts';
+import { shrinkBudget, shrinkingLine } from './shrinking.ts';
 import { oneScenario } from './targets.ts';
 
-const budgetMsDefault = 10_000;
+const eventsDefault = 3_000_000;
 
 export const explain: Command = {
   name: 'explain',
@@ -27,8 +27,8 @@ export const explain: Command = {
     },
     'no-shrink': { about: 'Tell the run as it was, not the smallest one that breaks in the same way' },
     budget: {
-      value: 'TIME',
-      about: 'With a scenario: longest real time to make the failure smaller. Default: 10s',
+      value: 'EVENTS|TIME',
+      about: 'With a scenario: what making it smaller may cost, in events or real time. Default: 3000000',
       example: '30s',
     },
     reporter: { value: 'NAME', about: 'default: text; json: the story as data', example: 'json' },
@@ -102,7 +102,7 @@ async function sought(
       `For example: skerry explain ${target} --seed 17`,
     );
   }
-  const budgetMs = milliseconds('budget', given.text('budget')) ?? budgetMsDefault;
+  const budget = shrinkBudget('budget', given.text('budget'), eventsDefault);
   const loaded = await oneScenario(target, given.list('set'), 'explained');
   const fail = (error: unknown): never => {
     throw blamed(error, loaded);
@@ -121,7 +121,7 @@ async function sought(
   if (given.flag('no-shrink')) return explained;
   const line = shrinkingLine(terminal, loaded.name, seed);
   const { smallest } = await findSmallest(loaded, seed, {
-    budget: { wallMs: budgetMs },
+    budget,
     onProgress: line.show,
     signal,
   })

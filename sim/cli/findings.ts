@@ -13,7 +13,7 @@ import {
 import { type Failure, writeFailure } from '../platform/failures.ts';
 import { shellWord } from './arguments.ts';
 import { fileTrouble } from './mistake.ts';
-import { shrinkingLine } from './shrinking.ts';
+import { type ShrinkCost, shrinkingLine } from './shrinking.ts';
 import type { Terminal } from './terminal.ts';
 
 /** So many different checks of one scenario are told. */
@@ -47,7 +47,7 @@ export interface Looking {
 /** What is shrunk: the first unexpected failure, if anything. */
 export interface Shrinking {
   readonly what: 'nothing' | 'unexpected' | 'all';
-  readonly budgetMs: number;
+  readonly budget: ShrinkCost;
 }
 
 /** Runs the broken seeds that are worth telling again, writes their failure files, and tells their stories. */
@@ -91,7 +91,7 @@ function isToShrink(loaded: Loaded, { violations }: Outcome, { what }: Shrinking
 async function smallest(loaded: Loaded, { seed }: Outcome, options: Looking): Promise<Smallest | undefined> {
   const { crew, terminal, signal, shrink } = options;
   const line = shrinkingLine(terminal, loaded.name, seed);
-  const budget = { wallMs: shrink.budgetMs };
+  const { budget } = shrink;
   const found = await findSmallest(loaded, seed, { budget, onProgress: line.show, signal, crew }).finally(
     line.stop,
   );

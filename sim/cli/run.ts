@@ -17,6 +17,7 @@ import { lookCloser, lookQuickly, type Shrinking } from './findings.ts';
 import { Mistake } from './mistake.ts';
 import { Output, outputOptions } from './output.ts';
 import { Progress } from './progress.ts';
+import { shrinkBudget } from './shrinking.ts';
 import { loadScenarios } from './targets.ts';
 
 export const run: Command = {
@@ -48,8 +49,9 @@ export const run: Command = {
     shrink: { about: 'Shrink failures that are expected, too' },
     'no-shrink': { about: 'Leave failures as they are' },
     'shrink-budget': {
-      value: 'TIME',
-      about: 'Longest real time that shrinking takes, for each scenario that fails. Default: 10s',
+      value: 'EVENTS|TIME',
+      about:
+        'What shrinking may cost for each scenario that fails, in events of its runs or in real time. Default: 3000000',
       example: '30s',
     },
     'check-determinism': { about: 'Run every seed twice and compare the runs' },
@@ -82,13 +84,13 @@ interface Plan {
   readonly shrink: Shrinking;
 }
 
-const shrinkBudgetMsDefault = 10_000;
+const shrinkEventsDefault = 3_000_000;
 
 function shrinkingOf(given: Given): Shrinking {
   const [all, none] = [given.flag('shrink'), given.flag('no-shrink')];
   if (all && none) throw new Mistake('--shrink and --no-shrink exclude each other', 'Give one of them.');
-  const budgetMs = milliseconds('shrink-budget', given.text('shrink-budget')) ?? shrinkBudgetMsDefault;
-  return { what: all ? 'all' : none ? 'nothing' : 'unexpected', budgetMs };
+  const budget = shrinkBudget('shrink-budget', given.text('shrink-budget'), shrinkEventsDefault);
+  return { what: all ? 'all' : none ? 'nothing' : 'unexpected', budget };
 }
 
 function planOf(given: Given): Plan {

@@ -11,16 +11,16 @@ import {
   type Smallest,
 } from '../entry/main.ts';
 import { failurePath, readFailure } from '../platform/failures.ts';
-import { milliseconds, shellWord } from './arguments.ts';
+import { shellWord } from './arguments.ts';
 import { blamed } from './blame.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
 import { asMistake, scenarioOf } from './failure.ts';
 import { fileTrouble, Mistake } from './mistake.ts';
-import { shrinkingLine } from './shrinking.ts';
+import { shrinkBudget, shrinkingLine } from './shrinking.ts';
 import { oneScenario } from './targets.ts';
 
-const budgetMsDefault = 30_000;
+const eventsDefault = 10_000_000;
 
 export const shrink: Command = {
   name: 'shrink',
@@ -34,7 +34,11 @@ export const shrink: Command = {
       example: 'network.loss=5%',
       repeatable: true,
     },
-    budget: { value: 'TIME', about: 'Longest real time. Default: 30s', example: '2m' },
+    budget: {
+      value: 'EVENTS|TIME',
+      about: 'Most events of all runs together, or longest real time. Default: 10000000',
+      example: '2m',
+    },
     output: {
       value: 'PATH',
       about: 'Where the small scenario goes. Default: .skerry/shrunk/',
@@ -54,11 +58,11 @@ once the mistake is gone. Exit codes: 0 done, 1 the seed does not break, 64 bad 
 async function shrinkCommand(given: Given, session: Session): Promise<ExitCode> {
   given.atMost(1);
   const { terminal, signal } = session;
-  const budgetMs = milliseconds('budget', given.text('budget')) ?? budgetMsDefault;
+  const budget = shrinkBudget('budget', given.text('budget'), eventsDefault);
   const { loaded, seed } = await failing(given);
   const line = shrinkingLine(terminal, loaded.name, seed);
   const { outcome, smallest, doubt } = await findSmallest(loaded, seed, {
-    budget: { wallMs: budgetMs },
+    budget,
     onProgress: line.show,
     signal,
   })

@@ -1,8 +1,27 @@
 /** How far shrinking is, on standard error: one rewritten line for a person, a line every ten seconds otherwise. */
-import type { ShrinkProgress } from '../entry/main.ts';
+import type { ShrinkBudget, ShrinkProgress } from '../entry/main.ts';
+import { milliseconds, quoted } from './arguments.ts';
+import { Mistake } from './mistake.ts';
 import type { Terminal } from './terminal.ts';
 
 const lineMs = 10_000;
+
+/** Real time that must not be needed: it stops what work alone should have stopped. */
+const wallMsDefault = 120_000;
+
+/**
+ * A budget of events makes the result the same on every machine; a time takes as much work as fits into it.
+ * @param text of the option: `30s`, or a number of events
+ */
+export function shrinkBudget(option: string, text: string | undefined, events: number): ShrinkCost {
+  if (text === undefined) return { events, wallMs: wallMsDefault };
+  if (!/^\d+$/.test(text))
+    return { events: Number.POSITIVE_INFINITY, wallMs: milliseconds(option, text) as number };
+  if (/^0+$/.test(text)) throw new Mistake(`--${option} ${quoted(text)} leaves no work to be done`);
+  return { events: Number(text), wallMs: Number.POSITIVE_INFINITY };
+}
+
+export type ShrinkCost = Pick<ShrinkBudget, 'events' | 'wallMs'>;
 
 export function shrinkingLine(terminal: Terminal, scenario: string, seed: string) {
   let saidMs = performance.now();

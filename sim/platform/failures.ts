@@ -91,7 +91,8 @@ const StoredSmallest = z.object({
   /** `hashOf(scenario)`. */
   hash: word,
   ...{ seed: word, check: word, violations: z.array(StoredViolation).min(1), fingerprint, events: count },
-  ...{ before: StoredSize, after: StoredSize, runs: count, wallMs: z.number(), isCutShort: z.boolean() },
+  ...{ before: StoredSize, after: StoredSize, runs: count, wallMs: z.number() },
+  ...{ isCutShort: z.boolean(), ranOutOfTime: z.boolean().default(false) },
   necessity: z.array(z.object({ fault: count, text: word, isNeeded: z.boolean() })),
   decisions: z.array(word),
   story: StoredStory,

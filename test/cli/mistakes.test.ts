@@ -34,6 +34,7 @@ describe('the command line', slow, () => {
     [['run', 'good.yaml', '--jobs', '0'], '--jobs "0" is not a whole number'],
     [['run', 'good.yaml', '--budget', '5'], 'a duration without a unit\n  Write 5ms or 5s'],
     [['run', 'good.yaml', '--budget', '0s'], 'leaves no time'],
+    [['run', 'good.yaml', '--shrink-budget', '0'], 'leaves no work to be done'],
     [
       ['run', 'good.yaml', '--reporter', 'jsno'],
       'there is no reporter "jsno"\n  Did you mean "json"?\n  Reporters: default',

@@ -66,9 +66,20 @@ describe('run makes the first failure that nobody expected smaller', slow, () =>
   test('the budget ends it with a failure that is at least as small', async () => {
     const { out } = await skerry('run', 'forgetful.yaml', '--seed', '1', '--shrink-budget', '1ms');
     const { shrunk } = dataOf(failureIn(out));
-    expect(shrunk.isCutShort).toBe(true);
+    expect(shrunk).toMatchObject({ isCutShort: true, ranOutOfTime: true });
     expect(shrunk.after.faults).toBeLessThanOrEqual(shrunk.before.faults);
     expect(shrunk.violations[0].check).toBe('linearizable');
+  });
+
+  test('a budget of events is the same bytes again, and tells how far it got', async () => {
+    const small = async () => {
+      const { out } = await skerry('run', 'forgetful.yaml', '--seed', '1', '--shrink-budget', '2000');
+      const { wallMs: _, ...rest } = dataOf(failureIn(out)).shrunk;
+      return rest;
+    };
+    const first = await small();
+    expect(first).toMatchObject({ isCutShort: true, ranOutOfTime: false });
+    expect(await small()).toEqual(first);
   });
 
   test('an expected failure is made smaller on demand only', async () => {

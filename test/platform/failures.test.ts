@@ -39,7 +39,7 @@ function failure(): Omit<Failure, 'version'> {
       violations: [{ check: 'mutual-exclusion', message: 'c1 and c2', atUs: 5 }],
       before: { faults: 9, operations: 150, nodes: 5, clients: 5, virtualUs: 9e6 },
       after: { faults: 1, operations: 3, nodes: 3, clients: 2, virtualUs: 1e6 },
-      ...{ runs: 400, wallMs: 900, isCutShort: false },
+      ...{ runs: 400, wallMs: 900, isCutShort: false, ranOutOfTime: false },
       necessity: [{ fault: 1, text: 'the pause of c2 at 5 s', isNeeded: true }],
       decisions: ['fault 1: pause of c2 at 5 s for 2 s'],
       story: {

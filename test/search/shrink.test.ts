@@ -191,6 +191,35 @@ describe('a failure made smaller', () => {
     expect(await shrink(calm, outcome, trial, { nowMs: () => 0, takesScript: true })).toBeUndefined();
   });
 
+  describe('is the same whatever the machine', () => {
+    /** A machine on which so much time passes between two looks at its clock. */
+    async function shrunkBy(lookMs: number, wallMs: number) {
+      let ms = 0;
+      const nowMs = () => {
+        ms += lookMs;
+        return ms;
+      };
+      const outcome = await trial(scenario, scenario.seeds[0]!, 'full');
+      const options = { nowMs, takesScript: true, budget: { events: 20_000, wallMs } };
+      const found = (await shrink(scenario, outcome, trial, options))!;
+      const { wallMs: _, ...small } = smallestOf(found);
+      return { file: formatScenario(found.scenario, catalogue), text: JSON.stringify(small), ...small };
+    }
+
+    test('a budget of events ends it at the same run, byte for byte', async () => {
+      const [fast, slow] = [await shrunkBy(0.001, 1e6), await shrunkBy(500, 1e6)];
+      expect(fast).toMatchObject({ isCutShort: true, ranOutOfTime: false });
+      expect(slow.text).toBe(fast.text);
+      expect(slow.file).toBe(fast.file);
+    });
+
+    test('and where time had to end it, it says so', async () => {
+      const late = await shrunkBy(500, 10_000);
+      expect(late).toMatchObject({ isCutShort: true, ranOutOfTime: true });
+      expect(late.violations[0]?.check).toBe('election-safety');
+    });
+  });
+
   test('ends within its budget, with a failure at any time', async () => {
     const outcome = await trial(scenario, scenario.seeds[0]!, 'full');
     const options = { nowMs: () => 0, takesScript: true, budget: { runs: 25 } };

@@ -13,14 +13,20 @@ import { minimal } from './minimal.ts';
 import { bold, endsEarlier, plain, type Reduction } from './reductions.ts';
 import { witnessScripts } from './witnesses.ts';
 
+/**
+ * What shrinking may cost. Where runs and events bound it, its result is a function of scenario, seed and code; real time
+ * is the stop behind them, and says so when it was needed.
+ */
 export interface ShrinkBudget {
   /** Runs at most. */
   readonly runs: number;
+  /** Events of all runs together at most: work, wherever it is done. */
+  readonly events: number;
   /** Real milliseconds at most. */
   readonly wallMs: number;
 }
 
-export const shrinkBudgetDefault: ShrinkBudget = { runs: 10_000, wallMs: 30_000 };
+export const shrinkBudgetDefault: ShrinkBudget = { runs: 10_000, events: 10_000_000, wallMs: 120_000 };
 
 /** Runs a scenario with a seed; `replay` puts draws of a tape in the place of the seed's. */
 export type Trial = (
@@ -52,6 +58,8 @@ export interface Shrunk {
   readonly wallMs: number;
   /** True if the budget ended before everything was tried. */
   readonly isCutShort: boolean;
+  /** True if real time ended it, or a part of it: on another machine it may come out otherwise. */
+  readonly ranOutOfTime: boolean;
   /** Of each fault that is left: whether the check holds without it. */
   readonly necessity: readonly Necessity[];
   /**
@@ -106,6 +114,8 @@ class Search {
   readonly #budget: ShrinkBudget;
   readonly #onProgress: (progress: ShrinkProgress) => void;
   #runs = 0;
+  #events = 0;
+  #ranOutOfTime = false;
   /** The smallest failure so far. */
   #best: Scenario;
   #seed: string;
@@ -136,7 +146,10 @@ class Search {
   async run(outcome: Outcome): Promise<Shrunk | undefined> {
     const script = concrete(this.#scenario, outcome, this.#takesScript);
     const before = sizeOf(script, outcome);
-    if (!(await this.#breaks(script))) return undefined;
+    // Whatever the budget says: without this run there is nothing to tell.
+    const first = await this.#attempt(script, this.#seed);
+    if (!this.#isSame(first)) return undefined;
+    this.#take(script, this.#seed, first);
     // First what the seed itself allows: it is the run that was seen.
     await this.#until(0.25, () => this.#leaveOut());
     // A run is a chain of coincidences, and a shorter one needs others: a few other seeds for each try.
@@ -170,6 +183,7 @@ class Search {
       runs: this.#runs,
       wallMs: this.#nowMs() - this.#startMs,
       isCutShort,
+      ranOutOfTime: this.#ranOutOfTime,
     };
   }
 
@@ -235,8 +249,8 @@ class Search {
       [...values].flatMap(([ordinal, value]) => (value === 0 ? [] : [{ label, ordinal, value }])),
     );
     const runsMax = this.#runs + Math.ceil(this.#budget.runs * drawsPart);
-    const wallMsMax = this.#nowMs() + this.#budget.wallMs * drawsPart;
-    const isOver = () => this.#runs >= runsMax || this.#nowMs() >= wallMsMax;
+    const eventsMax = this.#events + Math.ceil(this.#budget.events * drawsPart);
+    const isOver = () => this.#runs >= runsMax || this.#events >= eventsMax || this.#isLate(1 + drawsPart);
     let kept: readonly Draw[] = all;
     const breaks = async (draws: readonly Draw[]): Promise<boolean> => {
       if (isOver()) return false;
@@ -292,7 +306,9 @@ class Search {
       nodes: sum(nodes),
     });
     try {
-      return await this.#trial(scenario, seed, 'lean', replay);
+      const outcome = await this.#trial(scenario, seed, 'lean', replay);
+      this.#events += outcome.events;
+      return outcome;
     } catch {
       // A scenario that cannot be built, say with a fault on a server that is gone, is no failure.
       return undefined;
@@ -309,8 +325,22 @@ class Search {
   #part = 1;
 
   get #isOver(): boolean {
-    const { runs, wallMs } = this.#budget;
-    return this.#runs >= runs * this.#part || this.#nowMs() - this.#startMs >= wallMs * this.#part;
+    const { runs, events } = this.#budget;
+    return (
+      this.#runs >= runs * this.#part || this.#events >= events * this.#part || this.#isLate(this.#timePart)
+    );
+  }
+
+  /** Where work is bounded, only all of the time is a bound: a part of it would make the result one of this machine. */
+  get #timePart(): number {
+    return this.#budget.events === Number.POSITIVE_INFINITY ? this.#part : 1;
+  }
+
+  /** Whether so many times the real time is over. */
+  #isLate(part: number): boolean {
+    const isLate = this.#nowMs() - this.#startMs >= this.#budget.wallMs * part;
+    this.#ranOutOfTime ||= isLate;
+    return isLate;
   }
 }
 

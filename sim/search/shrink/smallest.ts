@@ -23,6 +23,8 @@ export interface Smallest {
   readonly wallMs: number;
   /** True if the budget ended before everything was tried. */
   readonly isCutShort: boolean;
+  /** True if real time ended it, or a part of it: on another machine it may come out otherwise. */
+  readonly ranOutOfTime: boolean;
   /** Of each fault that is left, by its place in the script from 1: whether the check holds without it. */
   readonly necessity: readonly {
     readonly fault: number;
@@ -36,13 +38,14 @@ export interface Smallest {
 
 /** @param promise what the check promises, in words, for the story */
 export function smallestOf(shrunk: Shrunk, promise?: string): Smallest {
-  const { scenario, seed, check, outcome, before, after, runs, wallMs, isCutShort, necessity, draws } =
-    shrunk;
+  const { scenario, seed, check, outcome, before, after, runs, wallMs, necessity, draws } = shrunk;
+  const { isCutShort, ranOutOfTime } = shrunk;
   const { violations, fingerprint, events } = outcome;
   return {
     ...{ scenario, seed, check, violations, fingerprint, events, before, after, runs },
     wallMs: Math.round(wallMs),
     isCutShort,
+    ranOutOfTime,
     necessity: necessity.map(({ line, isNeeded }, index) => ({
       fault: index + 1,
       text: faultName(line),
