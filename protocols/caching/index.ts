@@ -33,7 +33,8 @@ export function cachingWith(replaced: Partial<CachingRules>) {
       'key than it has read or written: for it a key only goes forward. A session is one execution of a client; what it ' +
       'has seen is in its memory, so that a client that is started again begins another. While caches ' +
       'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
-      '`writers` they do if every message arrives and the caches stay the same, with `none` they need not before the ' +
+      '`writers` they do if every message arrives, no client ends or gives up while it writes, and the caches stay the ' +
+      'same, with `none` they need not before the ' +
       'ttl is over. As long as the caches stay the same and a key has one copy, one load of it is under way at a time. ' +
       'Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, §3.2.1 (leases), §4.1 (invalidation by the log of the ' +
       'store); Terry et al., Session Guarantees for Weakly Consistent Replicated Data, PDIS 1994.',

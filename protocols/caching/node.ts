@@ -27,7 +27,7 @@ type Answer = ReturnType<CacheWire['set']>;
 export function cacheNode(options: CachingOptions, rules: CachingRules) {
   return async (host: Host<CacheWire>): Promise<void> => {
     const node = new CacheNode(host, options, rules);
-    host.on('get', ({ key, view, atLeast }) => node.get(key, view, atLeast));
+    host.on('get', ({ key, view, atLeast }, from) => node.get(key, view, atLeast, from));
     host.on('fill', ({ key, token, value, version }) => node.fill(key, token, { value, version }));
     host.on('invalidate', ({ key, version }) => node.invalidate(key, version));
     host.on('set', ({ view, ...write }) => node.set(write, view));
@@ -83,7 +83,7 @@ class CacheNode {
     }
   }
 
-  async get(key: string, view: number, atLeast: number): Promise<Found> {
+  async get(key: string, view: number, atLeast: number, from: HostId): Promise<Found> {
     for (;;) {
       if (!(await this.#isOwner(key, view)))
         return { status: 'not an owner', views: this.#views.after(view) };
@@ -101,7 +101,8 @@ class CacheNode {
       const lease = this.#leases.grant(key, this.#now(), ttlMs);
       if (lease !== null) {
         this.#granted += 1;
-        this.#host.log('load begun', { key });
+        if (isOwnLoad) this.#host.log('a key is missing, and is loaded', { key });
+        else this.#host.log(`a key is missing, and ${from} may load it`, { key });
       }
       if (isOwnLoad) {
         if (lease !== null) return { status: 'found', ...(await this.#load(lease)) };
@@ -117,12 +118,12 @@ class CacheNode {
     const lease = this.#leases.redeem(key, token, now);
     if (!this.#rules.mayFill(lease, version)) {
       this.#refusedFills += 1;
-      this.#host.log('value came too late', { key, version });
+      this.#host.log('value came too late', { key, value, version });
       return;
     }
     const bornMs = lease === undefined ? now : this.#rules.bornMs(lease, now);
     this.#entries.put(key, { value, version, untilMs: bornMs + this.#options.ttl });
-    this.#host.log('cached', { key, version });
+    this.#host.log('cached', { key, value, version });
   }
 
   invalidate(key: string, version: number): void {
@@ -131,7 +132,9 @@ class CacheNode {
       this.#entries.invalidate(key, version),
       this.#leases.invalidate(key, version),
     ];
-    if (wasCached || isLoaded) this.#host.log('invalidated', { key, version });
+    if (wasCached) this.#host.log('dropped an older value', { key, version });
+    else if (isLoaded)
+      this.#host.log('heard of a newer version of a key that is being loaded', { key, version });
   }
 
   /** Write-through: the store first, then the entry, unless something newer has been heard of in the meantime. */
@@ -148,13 +151,12 @@ class CacheNode {
       throw isRefused(error) ? new Refused(error.message) : error;
     }
     const { version, isRepeated, isDone } = written;
+    if (isDone) this.invalidate(key, version);
     // The answer to a copy says nothing about now.
     if (isRepeated || !isDone) this.#leases.redeem(key, lease.token, this.#now());
-    else {
-      this.invalidate(key, version);
+    else
       this.fill(key, lease.token, { value: operation.f === 'put' ? operation.value : operation.to, version });
-      this.#tellOthers(key, version);
-    }
+    if (this.#rules.mustTell(written)) this.#tellOthers(key, version);
     return { status: 'done', ...written };
   }
 

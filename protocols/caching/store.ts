@@ -101,6 +101,8 @@ export async function store(host: Host<StoreWire>): Promise<void> {
       content.apply(entry);
       shown = null;
       journal.append(new TextEncoder().encode(JSON.stringify(entry)));
+      const { key, value, version, isDone } = entry;
+      if (isDone) host.log('written', { key, value, version });
     }
     await journal.sync();
     return { version: entry.version, isDone: entry.isDone, isRepeated: !isNew };

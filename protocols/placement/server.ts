@@ -36,7 +36,7 @@ export function placementServer(options: PlacementOptions, place: Place, rules: 
     // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
     ready.catch(() => {});
     host.on('operate', async (request) => (await ready).operate(request));
-    host.on('handOver', async ({ key, since }) => (await ready).handOver(key, since));
+    host.on('handOver', async ({ key, since }, from) => (await ready).handOver(key, since, from));
     host.on('received', async ({ key, since }) => (await ready).received(key, since));
     host.on('offer', async ({ keys, version }) => (await ready).offered(keys, version));
     await (await ready).run();
@@ -108,7 +108,7 @@ class Server {
     return { status: 'done', result: done.result, views: this.#views.after(version) };
   }
 
-  async handOver(key: string, since: number): Promise<Handed> {
+  async handOver(key: string, since: number, to: HostId): Promise<Handed> {
     if (!(await this.#lookout.reaches(since)))
       throw new Refused(`${this.#host.id} does not know view ${since} yet`);
     const before = since - 1;
@@ -125,7 +125,10 @@ class Server {
         continue;
       }
       const { value, done } = record!;
-      if (deed === 'give') this.#write({ ...record!, given: since });
+      if (deed === 'give') {
+        this.#host.log(`gave a key to ${to}`, { key, view: since });
+        this.#write({ ...record!, given: since });
+      }
       await this.#journal.sync();
       return { value, done };
     }
@@ -169,6 +172,8 @@ class Server {
     // Another tenure may have begun, or this one gone by, in the meantime.
     const known = this.#records.get(key);
     if (known !== undefined && known.since >= since) return;
+    if (before === null) this.#host.log('took a key that nobody had before', { key, view: since });
+    else this.#host.log(`got a key from ${before}`, { key, view: since });
     this.#write({ key, ...handed, since, given: null });
     await this.#journal.sync();
     if (before === null) return;

@@ -32,6 +32,11 @@ export const cachingSpecimens: readonly Protocol[] = [
     },
   ),
   specimen(
+    'zoo/cache-tells-once',
+    'A cache that tells the others of a write only if it was not done before: then whoever did it may have told nobody.',
+    { mustTell: ({ isDone, isRepeated }) => isDone && !isRepeated },
+  ),
+  specimen(
     'zoo/cache-ages-from-fill',
     'Caches that count the age of an entry from when it came, not from before it was read.',
     { bornMs: (_, nowMs) => nowMs },

@@ -4,6 +4,7 @@ import { noStatistics, sum } from '../../../protocols/caching/cache.ts';
 import { Entries } from '../../../protocols/caching/entries.ts';
 import { matches } from '../../../protocols/caching/glob.ts';
 import { Leases, mayFill, mayLoad } from '../../../protocols/caching/leases.ts';
+import { soundRules } from '../../../protocols/caching/rules.ts';
 
 describe('a pattern', () => {
   test.each([
@@ -145,6 +146,18 @@ describe('§3.2.1 leases', () => {
     expect(own.expire(60)).toBe(true);
     expect(own.redeem('a', write.token, 1_000_000)).toBe(write);
   });
+});
+
+test.each([
+  ['that was done', { isDone: true, isRepeated: false }, true],
+  [
+    'that was done when it was asked for before: who asked then may have told nobody',
+    { isDone: true, isRepeated: true },
+    true,
+  ],
+  ['that was not done', { isDone: false, isRepeated: false }, false],
+] as const)('whether the others are told of a write %s', (_, written, told) => {
+  expect(soundRules.mustTell({ version: 7, ...written })).toBe(told);
 });
 
 test('statistics add up', () => {
