@@ -15,7 +15,7 @@ import {
   lamportOptions,
 } from './options.ts';
 import { clockServer } from './server.ts';
-import { vectorClock } from './vector.ts';
+import { type VectorStamp, vectorClock } from './vector.ts';
 
 /** A name, its options, and the clock that they make. */
 interface Kind<Stamp extends Message, Options> {
@@ -43,25 +43,35 @@ function clockProtocol<Stamp extends Message, Options>({ clock, ...named }: Kind
   } satisfies Protocol;
 }
 
-export const lamportClocks = clockProtocol({
-  name: 'clocks/lamport',
-  about: 'Hosts that stamp events and messages with counters.',
-  promise:
-    'If a happened before b, the stamp of a is less, over restarts too. Lamport, Time, Clocks, and the Ordering of ' +
-    'Events in a Distributed System, CACM 21(7), 1978.',
-  options: lamportOptions,
-  clock: (options: LamportOptions) => lamportClock(options),
-});
+/** Lamport's clocks with some of their rules replaced. */
+export function lamportClocksWith(rules: Partial<LogicalClock<number>>) {
+  return clockProtocol({
+    name: 'clocks/lamport',
+    about: 'Hosts that stamp events and messages with counters.',
+    promise:
+      'If a happened before b, the stamp of a is less, over restarts too. Lamport, Time, Clocks, and the Ordering of ' +
+      'Events in a Distributed System, CACM 21(7), 1978.',
+    options: lamportOptions,
+    clock: (options: LamportOptions) => ({ ...lamportClock(options), ...rules }),
+  });
+}
 
-export const vectorClocks = clockProtocol({
-  name: 'clocks/vector',
-  about: 'Hosts that stamp events and messages with how much they know of each host.',
-  promise:
-    'a happened before b exactly if the stamp of a is less, over restarts too. Mattern, Virtual Time and Global ' +
-    'States of Distributed Systems, 1989; Fidge, Timestamps in Message-Passing Systems, 1988.',
-  options: clockOptions,
-  clock: (_: ClockOptions) => vectorClock,
-});
+export const lamportClocks = lamportClocksWith({});
+
+/** Vector clocks with some of their rules replaced. */
+export function vectorClocksWith(rules: Partial<LogicalClock<VectorStamp>>) {
+  return clockProtocol({
+    name: 'clocks/vector',
+    about: 'Hosts that stamp events and messages with how much they know of each host.',
+    promise:
+      'a happened before b exactly if the stamp of a is less, over restarts too. Mattern, Virtual Time and Global ' +
+      'States of Distributed Systems, 1989; Fidge, Timestamps in Message-Passing Systems, 1988.',
+    options: clockOptions,
+    clock: (_: ClockOptions) => ({ ...vectorClock, ...rules }),
+  });
+}
+
+export const vectorClocks = vectorClocksWith({});
 
 /** Hybrid logical clocks with some of their rules replaced: what becomes of them if the paper is not followed there? */
 export function hybridClocksWith(rules: Partial<LogicalClock<HybridStamp>>) {

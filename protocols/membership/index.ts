@@ -1,25 +1,25 @@
 /** Who is there: group membership by probing and gossip, as in SWIM. */
 import { askAnyServer } from '../any-server.ts';
 import type { Host, HostId } from '../host.ts';
-import type { MembershipClient, Protocol } from '../protocol.ts';
+import type { MembersClient, MembershipClient, Protocol } from '../protocol.ts';
 import { type Rules, type SwimWire, swimMember } from './member.ts';
 import { type SwimOptions, swimOptions } from './options.ts';
-import { overrides } from './standing.ts';
+import { entering, overrides } from './standing.ts';
 
-/** SWIM with its rule replaced: what becomes of it if news override otherwise? */
+/** SWIM with some of its rules replaced: what becomes of it if news override otherwise? */
 export function swimWith(rules: Partial<Rules>) {
   return {
     name: 'membership/swim',
     about: 'Members that probe each other, suspect before they condemn, and gossip what they find.',
     promise:
       'What a member believes of another one never goes back; a member that answers nobody is taken for dead by all ' +
-      'others in the end, and one that answers for alive. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
+      'others in the end, and one that answers for alive; who joins, leaves or comes back is known to all. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
     options: swimOptions,
     roles: {
       node: {
         prefix: 'n',
         count: 5,
-        program: (options: SwimOptions) => swimMember(options, { overrides, ...rules }),
+        program: (options: SwimOptions) => swimMember(options, { overrides, entering, ...rules }),
       },
     },
     clients: {
@@ -33,6 +33,19 @@ export function swimWith(rules: Partial<Rules>) {
           return (await askAnyServer(asking, servers, 'members', null, options)).alive;
         },
       }),
+      members: (host: Host<never>, servers: readonly HostId[], options: SwimOptions): MembersClient => {
+        const asking = host as unknown as Host<SwimWire>;
+        const timeoutMs = options.requestTimeout;
+        return {
+          add: async (server) => {
+            const contacts = servers.filter((id) => id !== server);
+            await asking.call(server, 'join', { contacts }, { timeoutMs });
+          },
+          remove: async (server) => {
+            await asking.call(server, 'leave', null, { timeoutMs });
+          },
+        };
+      },
     },
   } satisfies Protocol;
 }
@@ -42,9 +55,11 @@ export const swim = swimWith({});
 export type { Rules, SwimView, SwimWire } from './member.ts';
 export { Rumours } from './rumours.ts';
 export {
+  entering,
   type News,
   overrides,
   rankOf,
+  rankText,
   refutation,
   type Standing,
   type Status,

@@ -21,7 +21,12 @@ export const swimOptions = {
     min: 1,
     about: 'A suspect that does not refute it for so long is taken for dead.',
   },
-  newsMax: { type: 'integer', default: 6, min: 1, about: 'Most news on one message.' },
+  newsMax: {
+    type: 'integer',
+    default: 6,
+    min: 1,
+    about: 'Most news on one message; who joins or comes back is told all.',
+  },
   requestTimeout: { type: 'duration', default: 2000, min: 1, about: 'A client gives up after this.' },
   attemptTimeout: {
     type: 'duration',

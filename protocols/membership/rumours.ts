@@ -4,10 +4,11 @@ import type { News } from './standing.ts';
 
 export class Rumours {
   readonly #news = new Map<HostId, { news: News; sent: number }>();
-  readonly #sendingsMax: number;
+  /** How often news are passed on; grows with the group. */
+  sendingsMax: number;
 
   constructor(sendingsMax: number) {
-    this.#sendingsMax = sendingsMax;
+    this.sendingsMax = sendingsMax;
   }
 
   /** Replaces older news of the same member. */
@@ -20,7 +21,7 @@ export class Rumours {
     const chosen = [...this.#news.values()].sort((left, right) => left.sent - right.sent).slice(0, limit);
     for (const rumour of chosen) {
       rumour.sent++;
-      if (rumour.sent >= this.#sendingsMax) this.#news.delete(rumour.news.member);
+      if (rumour.sent >= this.sendingsMax) this.#news.delete(rumour.news.member);
     }
     return chosen.map(({ news }) => news);
   }

@@ -1,39 +1,65 @@
 /** What SWIM promises, read off what its members believe. */
-import { rankOf, type SwimView } from '../../protocols/membership/index.ts';
+import { rankOf, rankText, type SwimView } from '../../protocols/membership/index.ts';
 import { type Check, sometimes, tableNeverGoesBack, viewsConverge } from '../../sim/index.ts';
 
 const view = (state: unknown): SwimView | undefined => state as SwimView | undefined;
+
+const revision = (state: unknown): number | undefined => view(state)?.revision;
 
 const standings = tableNeverGoesBack(
   'standing-never-goes-back',
   'Nothing that a member believes of another one is replaced by older news.',
   {
-    noun: 'standing (three times the incarnation, 1 more for suspects, 2 for the dead)',
+    noun: 'standing',
     restarts: 'may take it back',
     *numbers(state) {
       for (const [member, standing] of view(state)?.members ?? []) yield [member, rankOf(standing)] as const;
     },
+    inWords: rankText,
+    revision,
   },
 );
 
 /** Suspicion comes and goes wherever messages are lost; death should not, while nothing is broken. */
 const agreement = viewsConverge(
   'members-agree',
-  'In the end all members take the same ones for dead.',
-  'list of the dead',
+  'In the end all members know the same members, and take the same ones for dead.',
+  'list of members',
   (state) => {
-    const members = view(state)?.members;
-    if (members === undefined) return undefined;
-    return [...members].filter(([, { status }]) => status === 'dead').map(([member]) => member);
+    const shown = view(state);
+    if (shown?.members === undefined) return undefined;
+    if (!shown.isMember) return null;
+    const members = [...shown.members].filter(([, { status }]) => status !== 'left').sort();
+    const dead = members.filter(([, { status }]) => status === 'dead');
+    return { members: members.map(([member]) => member), dead: dead.map(([member]) => member) };
   },
+  revision,
 );
 
 const condemned = sometimes('member-condemned', 'A member is taken for dead.', ({ state }) =>
   [...(view(state)?.members?.values() ?? [])].some(({ status }) => status === 'dead'),
 );
 
+const joined = sometimes(
+  'member-joined',
+  'A server that was not there from the start is a member.',
+  ({ state }) => view(state)?.isMember === true && view(state)?.isNew === true,
+);
+
+const left = sometimes('member-left', 'A member knows of another one that left.', ({ state }) =>
+  [...(view(state)?.members?.values() ?? [])].some(({ status }) => status === 'left'),
+);
+
 export const membershipChecks: readonly Check[] = [
   { name: standings.name, about: standings.about, kind: 'always', options: {}, claim: () => standings },
   { name: agreement.name, about: agreement.about, kind: 'finally', options: {}, claim: () => agreement },
-  { name: condemned.name, about: condemned.about, kind: 'sometimes', options: {}, claim: () => condemned },
+  ...[condemned, joined, left].map(
+    (claim): Check => ({
+      name: claim.name,
+      about: claim.about,
+      kind: 'sometimes',
+      options: {},
+      claim: () => claim,
+    }),
+  ),
 ];

@@ -1,5 +1,11 @@
-/** Hybrid logical clocks with one mistake each. */
-import { hybridClocksWith, receivedHybrid } from '../../protocols/clocks/index.ts';
+/** Logical clocks with one mistake each. */
+import {
+  hybridClocksWith,
+  lamportClocksWith,
+  receivedHybrid,
+  supremum,
+  vectorClocksWith,
+} from '../../protocols/clocks/index.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
 
 /** Of two equal physical times it goes on with its own counter only. */
@@ -29,4 +35,39 @@ const believesAnything: Protocol = {
   about: 'Hybrid clocks that take over times however far ahead they are.',
 };
 
-export const clockSpecimens: readonly Protocol[] = [forgetsCounter, forgetsBound, believesAnything];
+/** Begins again where nobody began, though others have its stamps. */
+const lamportForgets: Protocol = {
+  ...lamportClocksWith({ resumed: () => 0 }),
+  name: 'zoo/lamport-forgets-bound',
+  about: "Lamport's clocks that begin at nought after a restart.",
+};
+
+/** Counts its own event and does not look at the stamp of the message. */
+const lamportIgnoresMessages: Protocol = {
+  ...lamportClocksWith({ received: (last) => last + 1 }),
+  name: 'zoo/lamport-ignores-messages',
+  about: "Lamport's clocks that are not moved by the stamps of messages (rule IR2).",
+};
+
+/** Begins with nothing, neither what it did nor what it heard. */
+const vectorForgets: Protocol = {
+  ...vectorClocksWith({ resumed: () => ({}) }),
+  name: 'zoo/vector-forgets-bound',
+  about: 'Vector clocks that know nothing after a restart.',
+};
+
+/** One number for all: Lamport's clock, taken for a vector clock. */
+const everybody = 'all';
+const vectorSharesComponent: Protocol = {
+  ...vectorClocksWith({
+    next: (last) => ({ [everybody]: (last[everybody] ?? 0) + 1 }),
+    received: (last, sent) => ({ [everybody]: (supremum(last, sent)[everybody] ?? 0) + 1 }),
+  }),
+  name: 'zoo/vector-shares-component',
+  about: 'Vector clocks whose hosts share one component: what is concurrent seems to be in order.',
+};
+
+export const clockSpecimens: readonly Protocol[] = [
+  ...[forgetsCounter, forgetsBound, believesAnything],
+  ...[lamportForgets, lamportIgnoresMessages, vectorForgets, vectorSharesComponent],
+];

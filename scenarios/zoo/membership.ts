@@ -1,4 +1,4 @@
-/** SWIM with one mistake. */
+/** SWIM with one mistake each. */
 import { overrides, swimWith } from '../../protocols/membership/index.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
 
@@ -12,4 +12,11 @@ const resurrects: Protocol = {
   about: 'SWIM in which old news of a living member override its death.',
 };
 
-export const membershipSpecimens: readonly Protocol[] = [resurrects];
+/** Who comes again is the one that left: the others have its word for it that it is gone. */
+const returnsAsItLeft: Protocol = {
+  ...swimWith({ entering: (last) => last }),
+  name: 'zoo/swim-returns-as-it-left',
+  about: 'SWIM in which a member that left joins again with the incarnation that it left with.',
+};
+
+export const membershipSpecimens: readonly Protocol[] = [resurrects, returnsAsItLeft];

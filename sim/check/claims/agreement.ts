@@ -14,7 +14,7 @@ import {
 function atTheEnd<Shown>(
   name: string,
   about: string,
-  shown: (observation: Observation) => Shown | undefined,
+  shown: (observation: Observation) => Shown | null | undefined,
   judge: (last: ReadonlyMap<string, Shown>, atUs: number) => Verdict,
   keepsDown: boolean,
   revision?: Revision,
@@ -33,7 +33,8 @@ function atTheEnd<Shown>(
           lastUs = atUs;
           if (up && !hasChanged(observation)) return;
           const value = up && state !== undefined ? shown(observation) : undefined;
-          if (value !== undefined) last.set(host, value);
+          if (value === null) last.delete(host);
+          else if (value !== undefined) last.set(host, value);
           else if (!up && !keepsDown) last.delete(host);
         },
         judge: () => judge(last, lastUs),
@@ -42,7 +43,10 @@ function atTheEnd<Shown>(
   };
 }
 
-/** In the end all hosts that are up and show a view show the same. Unknown unless two do. Views are plain data. */
+/**
+ * In the end all hosts that are up and show a view show the same. Unknown unless two do. Views are plain data; null says
+ * that the host has none any more.
+ */
 export function viewsConverge(
   name: string,
   about: string,
@@ -50,9 +54,9 @@ export function viewsConverge(
   view: (state: unknown) => unknown,
   revision?: Revision,
 ): FinallyClaim {
-  const shown = ({ state }: Observation): string | undefined => {
+  const shown = ({ state }: Observation): string | null | undefined => {
     const value = view(state);
-    return value === undefined ? undefined : canonical(value);
+    return value === undefined || value === null ? value : canonical(value);
   };
   const judge = (views: ReadonlyMap<string, string>, atUs: number): Verdict => {
     if (views.size < 2) return unknown(`fewer than two hosts showed a ${noun} in the end`);

@@ -1,8 +1,11 @@
 /** The decisions of SWIM, by the sentences of the paper. */
 import { describe, expect, test } from 'vitest';
 import {
+  entering,
   overrides,
   Rumours,
+  rankOf,
+  rankText,
   refutation,
   type Status,
   sendingsMax,
@@ -22,6 +25,9 @@ describe('§4.2 what overrides what', () => {
     ['dead i overrides suspect i', 'dead', 1, 'suspect', 1, true],
     ['stale alive does not override dead', 'alive', 1, 'dead', 1, false],
     ['only a higher incarnation does', 'alive', 2, 'dead', 1, true],
+    ['who left did not fail', 'left', 1, 'dead', 1, true],
+    ['nor does it fail afterwards', 'dead', 1, 'left', 1, false],
+    ['who left may come again', 'alive', 2, 'left', 1, true],
   ])('%s', (_, news, i, known, j, expected) => {
     expect(overrides(standing(news, i), standing(known, j))).toBe(expected);
   });
@@ -32,6 +38,14 @@ describe('§4.2 what overrides what', () => {
     expect(refutation(3, standing('dead', 2)), 'old news').toBeUndefined();
     expect(refutation(3, standing('alive', 3)), 'no news').toBeUndefined();
   });
+});
+
+test('§3.2 who joins does so with an incarnation above the one that it left with', () => {
+  expect(overrides(standing('alive', entering(3)), standing('left', 3))).toBe(true);
+});
+
+test('people read a rank as what is believed', () => {
+  expect(rankText(rankOf(standing('suspect', 2)))).toBe('suspect in incarnation 2');
 });
 
 describe('§4.1 news', () => {
@@ -58,4 +72,13 @@ describe('§4.1 news', () => {
 test('a member refutes what is still believed of it after its refutation has gone round', async () => {
   const { scenario } = await loadedNamed('membership/swim');
   expect((await outcomeOf(scenario, '2')).violations).toEqual([]);
+});
+
+test('members that leave are not taken for dead, and are known again when they come back', async () => {
+  const { scenario } = await loadedNamed('membership/joins');
+  const { violations, sometimes } = await outcomeOf(scenario, '1');
+  expect({ violations, sometimes }).toEqual({
+    violations: [],
+    sometimes: { 'member-condemned': true, 'member-joined': true, 'member-left': true },
+  });
 });
