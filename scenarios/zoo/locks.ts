@@ -82,6 +82,11 @@ export const lockSpecimens: readonly Protocol[] = [
     about:
       'Redlock on nodes whose keys expire by the wall clock, as those of Redis do: it may jump (Kleppmann 2016).',
   },
+  singleNode(
+    'zoo/lock-forgets',
+    'A lock on one node that grants as soon as it has started, although it writes down what it granted once a second only.',
+    { restartDelayMs: () => 0 },
+  ),
   {
     ...redlockWith({ restartDelayMs: () => 0 }),
     name: 'zoo/redlock-forgets',
