@@ -8,6 +8,7 @@ import type { KvClient, Value } from '../../protocol.ts';
 import { nothingSeen } from '../conflicts/context.ts';
 import type { Context, Resolution } from '../conflicts/resolution.ts';
 import type { SiblingsClient } from '../conflicts/siblings-client.ts';
+import type { Leveled } from './level.ts';
 import type { LeaderlessWire } from './messages.ts';
 import type { LeaderlessOptions } from './options.ts';
 import { Placement } from './preference.ts';
@@ -51,32 +52,39 @@ export function siblingsClient(
     throw new Refused(`no replica of "${ask.key}" could do it in ${requestTimeout} ms`);
   };
 
-  const write = async (key: string, value: Value, context: Context): Promise<void> => {
+  const write = async (key: string, value: Value, context: Context, ask: Leveled = {}): Promise<void> => {
     const deadline = host.clock.elapsed() + requestTimeout;
     const stamp = await request('stamp', { key }, deadline);
-    await request('write', { key, state: resolution.written(stamp, value, context) }, deadline);
+    await request('write', { ...ask, key, state: resolution.written(stamp, value, context) }, deadline);
   };
 
   return {
-    get: (key) => request('get', { key }, host.clock.elapsed() + requestTimeout),
+    get: (key, ask = {}) => request('get', { ...ask, key }, host.clock.elapsed() + requestTimeout),
     put: write,
-    delete: (key, context) => write(key, null, context),
+    delete: (key, context, ask) => write(key, null, context, ask),
   };
 }
 
+/** A map whose operations may each ask for a level of their own; what each method promises is said at `KvClient`. */
+export interface LeveledClient extends KvClient {
+  get(key: string, ask?: Leveled): Promise<Value>;
+  put(key: string, value: Value, ask?: Leveled): Promise<void>;
+  delete(key: string, ask?: Leveled): Promise<void>;
+}
+
 /** One value a key. What a client has seen last is what its next write overwrites, where siblings are kept. */
-export function valuesClient(siblings: SiblingsClient): KvClient {
+export function valuesClient(siblings: SiblingsClient): LeveledClient {
   const seen = new Map<string, Context>();
   const contextOf = (key: string) => seen.get(key) ?? nothingSeen;
   return {
-    async get(key) {
-      const { values, context } = await siblings.get(key);
+    async get(key, ask) {
+      const { values, context } = await siblings.get(key, ask);
       seen.set(key, context);
       if (values.length > 1) throw new Refused(`"${key}" has ${values.length} siblings: ask for all of them`);
       return values[0] ?? null;
     },
-    put: (key, value) => siblings.put(key, value, contextOf(key)),
-    delete: (key) => siblings.delete(key, contextOf(key)),
+    put: (key, value, ask) => siblings.put(key, value, contextOf(key), ask),
+    delete: (key, ask) => siblings.delete(key, contextOf(key), ask),
     cas: () => Promise.reject(new Refused('a compare-and-set needs consensus, which quorums do not give')),
   };
 }

@@ -11,7 +11,7 @@
 import { type HostId, Refused, TimedOut } from '../../host.ts';
 import { nothingSeen } from '../conflicts/context.ts';
 import { type Found, isSameState, type Stamp, type State, writerOf } from '../conflicts/resolution.ts';
-import { answersNeeded } from './level.ts';
+import { answersNeeded, type Level, overlap, readLevelOf, writeLevelOf } from './level.ts';
 import type { Known } from './messages.ts';
 import { asking, type Node } from './node.ts';
 import { isExpected, poll } from './poll.ts';
@@ -29,20 +29,21 @@ export class Coordinator {
   }
 
   /** @throws Refused too few replicas answered, or what was found could not be written back */
-  async get(key: string): Promise<Found> {
-    const { placement, resolution, rules, options, statistics } = this.#node;
+  async get(key: string, level?: Level): Promise<Found> {
+    const { resolution, rules, options, statistics } = this.#node;
     const deadline = this.#deadline();
     const replicas = this.#replicasOf(key);
-    const needed = answersNeeded(options.readLevel, replicas.length);
+    const needed = answersNeeded(level ?? readLevelOf(options), replicas.length);
+    const writes = answersNeeded(writeLevelOf(options), replicas.length);
     const { enough, all } = poll(replicas, needed, (replica) => this.#read(replica, key));
     const answers = await orRefused(enough);
     const state = this.#merged(answers);
     this.#follow(this.#repair(key, all, deadline));
     if (state === undefined) return { values: [], context: nothingSeen };
-    if (rules.writesBack(options)) {
+    // Where reads may miss writes, one that was seen once may be missed again.
+    if (rules.writesBack(options) && overlap(needed, writes, replicas.length)) {
       const behind = replicas.filter((replica) => !isAt(answers.get(replica), state));
-      const missing =
-        answersNeeded(options.writeLevel, placement.replicas) - (replicas.length - behind.length);
+      const missing = writes - (replicas.length - behind.length);
       if (missing > 0) {
         statistics.writeBacks++;
         await orRefused(this.#replicate(key, state, behind, missing, deadline));
@@ -60,7 +61,7 @@ export class Coordinator {
     let time = 0;
     if (resolution.needsTime && rules.trustsClocks(options)) time = this.#wallUs();
     else if (resolution.needsTime) {
-      const needed = answersNeeded(options.readLevel, replicas.length);
+      const needed = answersNeeded(readLevelOf(options), replicas.length);
       const { enough, all } = poll(replicas, needed, (replica) => this.#read(replica, key));
       this.#follow(all);
       for (const { state, floor } of (await orRefused(enough)).values()) {
@@ -74,9 +75,9 @@ export class Coordinator {
   }
 
   /** @throws TimedOut too few replicas have it so far */
-  async write(key: string, state: State): Promise<void> {
+  async write(key: string, state: State, level?: Level): Promise<void> {
     const replicas = this.#replicasOf(key);
-    const needed = answersNeeded(this.#node.options.writeLevel, replicas.length);
+    const needed = answersNeeded(level ?? writeLevelOf(this.#node.options), replicas.length);
     await this.#replicate(key, state, replicas, needed, this.#deadline());
   }
 

@@ -2,7 +2,7 @@
 import type { Host, HostId } from '../../host.ts';
 import type { Protocol } from '../../protocol.ts';
 import type { Resolution } from '../conflicts/resolution.ts';
-import { type Merge, mergingWith, siblingsBy } from '../conflicts/siblings.ts';
+import { siblingsBy } from '../conflicts/siblings.ts';
 import { firstWriteWins, lastWriteWins } from '../conflicts/stamped.ts';
 import { siblingsClient, valuesClient } from './client.ts';
 import type { LeaderlessWire } from './messages.ts';
@@ -13,15 +13,18 @@ import { leaderlessNode } from './server.ts';
 export interface Design {
   /** Rules that are replaced. */
   readonly rules?: Partial<Rules>;
-  /** Makes one value of siblings, whatever the option `conflict` says; the same on all hosts. */
-  readonly merge?: Merge;
+  /**
+   * What becomes of versions that do not know of each other, whatever the option `conflict` says; the same on all hosts:
+   * `mergingWith` a function, or one of your own.
+   */
+  readonly resolution?: Resolution;
 }
 
-/** A leaderless store, with siblings that are merged as the application says, or with some of its rules replaced. */
-export function leaderlessWith({ rules: replaced, merge }: Design) {
+/** A leaderless store, with conflicts resolved as the application says, or with some of its rules replaced. */
+export function leaderlessWith({ rules: replaced, resolution }: Design) {
   const rules = { ...soundRules, ...replaced };
   const resolutionOf = ({ conflict }: LeaderlessOptions): Resolution => {
-    if (merge !== undefined) return mergingWith(merge);
+    if (resolution !== undefined) return resolution;
     switch (conflict) {
       case 'siblings':
         return siblingsBy(rules.seen);
@@ -40,7 +43,7 @@ export function leaderlessWith({ rules: replaced, merge }: Design) {
     promise:
       'As it comes, each key is a linearizable register with get, put and delete, as long as a majority of its replicas is ' +
       'up: N = 3, reads and writes of a majority, timestamps from a read, and reads that write back; wall clocks play no part. ' +
-      'So it is with all levels of R + W > N. With any less, replicas converge once no more is written and they can reach ' +
+      'So it is with all levels of R + W > N, be they options or asked for by an operation. With any less, replicas converge once no more is written and they can reach ' +
       'each other; with siblings, nothing that was acknowledged is lost before a write that has seen it overwrites it. A cas ' +
       'is refused. What was synced survives crashes. DeCandia et al., Dynamo (SOSP 2007); Attiya, Bar-Noy & Dolev, Sharing ' +
       'Memory Robustly in Message-Passing Systems (JACM 1995); Lynch & Shvartsman (FTCS 1997); Apache Cassandra.',
@@ -63,7 +66,11 @@ export function leaderlessWith({ rules: replaced, merge }: Design) {
 export const leaderless = leaderlessWith({});
 
 export { joined } from '../conflicts/context.ts';
-export type { Merge } from '../conflicts/siblings.ts';
+export type { Resolution } from '../conflicts/resolution.ts';
+export { keepSiblings, type Merge, mergingWith } from '../conflicts/siblings.ts';
 export type { SiblingsClient } from '../conflicts/siblings-client.ts';
+export { firstWriteWins, lastWriteWins } from '../conflicts/stamped.ts';
+export type { LeveledClient } from './client.ts';
+export type { Level } from './level.ts';
 export type { Rules as LeaderlessRules } from './rules.ts';
 export type { LeaderlessView } from './view.ts';

@@ -1,6 +1,7 @@
 /** What clients and nodes say to each other. */
 import type { HostId } from '../../host.ts';
 import type { Found, Stamp, State } from '../conflicts/resolution.ts';
+import type { Leveled } from './level.ts';
 import type { Place } from './merkle.ts';
 
 /** What a replica knows of a key, all of it durable. */
@@ -21,10 +22,10 @@ export type TreePlace = readonly [range: number, ...place: Place];
 export type LeaderlessWire = {
   // A client asks a replica of the key, which coordinates. Each of these may be asked again, of another one too.
 
-  get(ask: { readonly key: string }): Found;
+  get(ask: Leveled & { readonly key: string }): Found;
   /** A name for a write, with a time above all writes of the key that were acknowledged. */
   stamp(ask: { readonly key: string }): Stamp;
-  write(ask: Versioned): null;
+  write(ask: Leveled & Versioned): null;
 
   // A coordinator asks a node.
 

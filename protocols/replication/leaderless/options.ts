@@ -13,13 +13,27 @@ export const leaderlessOptions = {
     type: 'choice',
     default: 'quorum',
     of: levels,
-    about: 'How many replicas must answer a read (R): one, a majority, or all.',
+    about:
+      'How many replicas must answer a read (R), unless it asks for another level: one, a majority, or all.',
+  },
+  readReplicas: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    about: 'R as a number, at most N; 0 for what readLevel says.',
   },
   writeLevel: {
     type: 'choice',
     default: 'quorum',
     of: levels,
-    about: 'How many replicas must have made a write durable (W): one, a majority, or all.',
+    about:
+      'How many replicas must have made a write durable (W), unless it asks for another level: one, a majority, or all.',
+  },
+  writeReplicas: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    about: 'W as a number, at most N; 0 for what writeLevel says.',
   },
   conflict: {
     type: 'choice',
@@ -39,7 +53,7 @@ export const leaderlessOptions = {
     type: 'flag',
     default: true,
     about:
-      'A read makes sure that as many replicas as a write needs have what it returns, before it returns it.',
+      'A read with R + W > N makes sure that as many replicas as a write needs have what it returns, before it returns it.',
   },
   readRepair: {
     type: 'flag',

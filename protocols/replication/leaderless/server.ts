@@ -89,10 +89,10 @@ function handlersOf(node: Node, trees: Trees): Handlers {
   const { table } = node;
   const coordinator = new Coordinator(node);
   return {
-    get: ({ key }) => coordinator.get(key),
+    get: ({ key, level }) => coordinator.get(key, level),
     stamp: ({ key }) => coordinator.stamp(key),
-    async write({ key, state }) {
-      await coordinator.write(key, state);
+    async write({ key, state, level }) {
+      await coordinator.write(key, state, level);
       return null;
     },
     read: ({ key }) => knownHere(node, key),

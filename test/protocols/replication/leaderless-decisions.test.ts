@@ -1,7 +1,13 @@
 /** Where keys belong, how many answers are enough, and how trees of hashes are compared. */
 import { describe, expect, test } from 'vitest';
 import { Refused } from '../../../protocols/host.ts';
-import { answersNeeded, levels } from '../../../protocols/replication/leaderless/level.ts';
+import {
+  answersNeeded,
+  levels,
+  overlap,
+  readLevelOf,
+  writeLevelOf,
+} from '../../../protocols/replication/leaderless/level.ts';
 import {
   childrenOf,
   isLeaf,
@@ -54,6 +60,28 @@ describe('levels', () => {
     [5, [1, 3, 5]],
   ])('of %i replicas', (replicas, needed) => {
     expect(levels.map((level) => answersNeeded(level, replicas))).toEqual(needed);
+  });
+
+  test.each([
+    [2, 5, 2],
+    [9, 5, 5],
+    [0, 5, 1],
+  ])('%i of %i replicas are %i', (level, replicas, needed) => {
+    expect(answersNeeded(level, replicas)).toBe(needed);
+  });
+
+  test('a number goes before a name', () => {
+    const options = { readLevel: 'all', readReplicas: 2, writeLevel: 'one', writeReplicas: 0 };
+    expect([readLevelOf(options), writeLevelOf(options)]).toEqual([2, 'one']);
+  });
+
+  test.each([
+    [1, 3, 3, true],
+    [2, 2, 3, true],
+    [1, 2, 3, false],
+    [4, 1, 5, false],
+  ])('%i that are read and %i that are written, of %i: in common %s', (reads, writes, replicas, common) => {
+    expect(overlap(reads, writes, replicas)).toBe(common);
   });
 });
 

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../protocols/host.ts';
 import type { Value } from '../../../protocols/protocol.ts';
-import { type LeaderlessView, leaderlessWith } from '../../../protocols/replication/index.ts';
+import {
+  firstWriteWins,
+  type LeaderlessView,
+  leaderlessWith,
+  mergingWith,
+  type Resolution,
+} from '../../../protocols/replication/index.ts';
 import type { LeaderlessOptions } from '../../../protocols/replication/leaderless/options.ts';
 import { Placement } from '../../../protocols/replication/leaderless/preference.ts';
 import { type Control, type Lab, type LooseHost, until } from '../../contract/lab.ts';
@@ -12,7 +18,7 @@ import { simulatedLab } from '../../contract/simulated.ts';
 interface Setting {
   readonly nodes?: number;
   readonly options?: Readonly<Record<string, number | string | boolean>>;
-  readonly merge?: (siblings: readonly Value[]) => Value;
+  readonly resolution?: Resolution;
   readonly lab?: Lab;
 }
 
@@ -23,10 +29,10 @@ type Act = (part: Part) => Promise<void>;
 const quiet = { readRepair: false, hintedHandoff: false, antiEntropy: false };
 
 function story(
-  { nodes = 3, options: given = {}, merge, lab = simulatedLab('leaderless') }: Setting,
+  { nodes = 3, options: given = {}, resolution, lab = simulatedLab('leaderless') }: Setting,
   act: Act,
 ): Promise<void> {
-  const protocol = leaderlessWith(merge === undefined ? {} : { merge });
+  const protocol = leaderlessWith(resolution === undefined ? {} : { resolution });
   const defaults = Object.entries(protocol.options).map(([name, option]) => [name, option.default]);
   const options: LeaderlessOptions = { ...Object.fromEntries(defaults), ...given };
   const ids = Array.from({ length: nodes }, (_, at) => `n${at + 1}`);
@@ -218,7 +224,7 @@ describe('siblings', () => {
   test('the application merges: items of a cart are never lost (Dynamo, §4.4)', () => {
     const merge = (values: readonly Value[]) =>
       [...new Set(values.flatMap((one) => String(one).split(' ')))].sort().join(' ');
-    return story({ merge }, async ({ siblings, kv }) => {
+    return story({ resolution: mergingWith(merge) }, async ({ siblings, kv }) => {
       await siblings.put('cart', 'book pen', {});
       await siblings.put('cart', 'ink book', {});
       expect(await kv.get('cart')).toBe('book ink pen');
@@ -234,6 +240,61 @@ test('the first write stays', () =>
     await kv.put('a', 2);
     expect(await kv.get('a')).toBe(1);
   }));
+
+test('how conflicts are resolved is a value, and may be one of the application', () => {
+  /** The largest number wins, whoever wrote it and when. */
+  const largest: Resolution = {
+    ...firstWriteWins,
+    merge: (left, right) => (Number(valueIn(right)) > Number(valueIn(left)) ? right : left),
+  };
+  return story({ resolution: largest }, async ({ kv }) => {
+    for (const value of [3, 7, 5]) await kv.put('a', value);
+    expect(await kv.get('a')).toBe(7);
+  });
+});
+
+const valueIn = (state: unknown) => (state as { value: Value }).value;
+
+describe('the level is one operation’s own matter (Cassandra)', () => {
+  test('with two of three replicas down, one operation asks for one replica, and others are refused', () =>
+    story({ options: { requestTimeout: 500, timestamps: 'wall-clock' } }, async ({ kv, kill }) => {
+      await kv.put('a', 1, { level: 'all' });
+      kill('n1', 'n2');
+      expect(await kv.get('a', { level: 'one' })).toBe(1);
+      await kv.put('a', 2, { level: 1 });
+      expect(await kv.get('a', { level: 'one' })).toBe(2);
+      await expect(kv.get('a')).rejects.toMatchObject({ name: 'Refused' });
+      await expect(kv.delete('a')).rejects.toMatchObject({ name: 'TimedOut' });
+    }));
+  test('with one down, one operation asks for all, and fails', () =>
+    story({ options: { requestTimeout: 500 } }, async ({ kv, siblings, kill }) => {
+      kill('n2');
+      await kv.put('a', 1);
+      await expect(kv.get('a', { level: 'all' })).rejects.toMatchObject({ name: 'Refused' });
+      await expect(siblings.put('a', 2, {}, { level: 'all' })).rejects.toMatchObject({ name: 'TimedOut' });
+    }));
+  test('R and W as numbers: four of five to read, two to write', () =>
+    story(
+      { nodes: 5, options: { requestTimeout: 500, replicas: 5, readReplicas: 4, writeReplicas: 2 } },
+      async ({ kv, kill, restart }) => {
+        kill('n1');
+        await kv.put('a', 1);
+        expect(await kv.get('a')).toBe(1);
+        kill('n2');
+        await expect(kv.get('a')).rejects.toMatchObject({ name: 'Refused' });
+        restart('n1');
+        expect(await kv.get('a')).toBe(1);
+      },
+    ));
+  test('a read that may miss writes anyway writes nothing back', () =>
+    story({ options: quiet }, async ({ kv, kill, restart, view, ids }) => {
+      kill('n3');
+      await kv.put('a', 1);
+      restart('n3');
+      for (let read = 0; read < 10; read++) await kv.get('a', { level: 'one' });
+      expect(ids.map((id) => view(id)?.statistics?.writeBacks ?? 0)).toEqual([0, 0, 0]);
+    }));
+});
 
 describe('a deletion', () => {
   const options = {
