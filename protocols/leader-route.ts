@@ -22,7 +22,7 @@ export interface Relayed {
 }
 
 /** A server's answer that it does not lead. */
-export interface Elsewhere {
+interface Elsewhere {
   /** Who does, as far as it knows. */
   readonly leader: HostId | null;
   /** Whether it is certain that no copy of the request took effect there. */

@@ -48,6 +48,11 @@ export class KeyValues implements Machine<KvOperation, KvQuery> {
     }
   }
 
+  /** All keys and their values, ready to be stored. */
+  snapshot(): (readonly [key: string, value: Value])[] {
+    return [...this.#slots].map(([key, { value }]) => [key, value]);
+  }
+
   /** Null is the absence of a value. */
   #set(key: string, value: Value): void {
     const old = this.#slots.get(key);

@@ -1,6 +1,6 @@
 /**
- * The replicated log in memory. Indexes count from 1; the place before the first entry has term 0. `firstIndex` is 1
- * for as long as nothing is compacted, but nothing outside this file relies on it.
+ * The replicated log in memory. Indexes count from 1. The log may have been compacted: then it begins after some entry of
+ * which only term and prefix hash are known. In a whole log that is place 0, with term 0.
  */
 import { hashText } from './hash.ts';
 import type { Entry } from './messages.ts';
@@ -14,33 +14,42 @@ export interface LogEnd {
 const none: readonly Entry[] = [];
 
 export class RaftLog implements LogEnd {
-  readonly firstIndex: number = 1;
+  #firstIndex = 1;
+  /** Term and prefix hash of the entry before the first one. */
+  #baseTerm = 0;
+  #baseHash = 0;
   readonly #entries: Entry[] = [];
   /** Characters of each entry's text, to bound messages with. */
   readonly #sizes: number[] = [];
   /** Hash of everything up to and including each entry. */
   readonly #hashes: number[] = [];
 
+  get firstIndex(): number {
+    return this.#firstIndex;
+  }
+
   get lastIndex(): number {
     return this.firstIndex - 1 + this.#entries.length;
   }
 
   get lastTerm(): number {
-    return this.#entries.at(-1)?.term ?? 0;
+    return this.#entries.at(-1)?.term ?? this.#baseTerm;
   }
 
-  /** The term of the entry at `index`; 0 before the first one and, there being none, past the last one. */
+  /** The term of the entry at `index`, from the one before the first on; 0 elsewhere. */
   termAt(index: number): number {
-    return this.#entries[index - this.firstIndex]?.term ?? 0;
+    return (
+      this.#entries[index - this.firstIndex]?.term ?? (index === this.firstIndex - 1 ? this.#baseTerm : 0)
+    );
   }
 
   at(index: number): Entry | undefined {
     return this.#entries[index - this.firstIndex];
   }
 
-  /** Hash of the entries 1 to `index`: equal hashes mean equal prefixes. 0 for none. */
+  /** Hash of the entries 1 to `index`, from the one before the first on: equal hashes mean equal prefixes. 0 elsewhere. */
   prefixHashAt(index: number): number {
-    return this.#hashes[index - this.firstIndex] ?? 0;
+    return this.#hashes[index - this.firstIndex] ?? (index === this.firstIndex - 1 ? this.#baseHash : 0);
   }
 
   /** Adds an entry whose text is `textOf(entry)`. */
@@ -57,6 +66,24 @@ export class RaftLog implements LogEnd {
     this.#entries.length = length;
     this.#sizes.length = length;
     this.#hashes.length = length;
+  }
+
+  /** Forgets every entry up to `index`, which is in the log or before it. */
+  compactTo(index: number): void {
+    const count = index - this.firstIndex + 1;
+    if (count <= 0) return;
+    this.#baseTerm = this.termAt(index);
+    this.#baseHash = this.prefixHashAt(index);
+    this.#firstIndex = index + 1;
+    for (const column of [this.#entries, this.#sizes, this.#hashes]) column.splice(0, count);
+  }
+
+  /** Forgets everything: the log begins after an entry of this term and prefix hash. */
+  startAfter(index: number, term: number, hash: number): void {
+    for (const column of [this.#entries, this.#sizes, this.#hashes]) column.length = 0;
+    this.#firstIndex = index + 1;
+    this.#baseTerm = term;
+    this.#baseHash = hash;
   }
 
   /** Entries from `index` on: at most `count`, and at most `size` characters unless the first alone is longer. */

@@ -38,18 +38,18 @@ const superseded: Outcome = { status: 'superseded' };
 /** The machine of one replica behind its sessions. */
 export class StateMachine {
   readonly machine: Machine;
-  readonly #sessions: Sessions;
+  readonly sessions: Sessions;
   readonly #freshness: typeof freshness;
 
   constructor(machine: Machine, sessionsMax: number, judge: typeof freshness) {
     this.machine = machine;
-    this.#sessions = new Sessions(sessionsMax);
+    this.sessions = new Sessions(sessionsMax);
     this.#freshness = judge;
   }
 
   /** Hash of the state; equal after equal logs. */
   get hash(): number {
-    return withMember(this.machine.hash, this.#sessions.hash);
+    return withMember(this.machine.hash, this.sessions.hash);
   }
 
   /** Applies the command at log index `index`. */
@@ -63,7 +63,7 @@ export class StateMachine {
         this.machine.time?.pass(command.at);
         return null;
       case 'register':
-        this.#sessions.open(index);
+        this.sessions.open(index);
         return { status: 'registered', session: index };
       case 'write':
         if (command.at !== undefined) this.machine.time?.pass(command.at);
@@ -72,12 +72,12 @@ export class StateMachine {
   }
 
   #write(index: number, { session: id, seq, operation }: Command & { kind: 'write' }): Outcome {
-    const session = this.#sessions.find(id);
+    const session = this.sessions.find(id);
     if (session === undefined) return expired;
     const fresh = this.#freshness(session.seq, seq);
     if (fresh === 'superseded') return superseded;
     const result = fresh === 'new' ? this.machine.apply(operation, index) : session.result;
-    this.#sessions.use(id, index, seq, result);
+    this.sessions.use(id, index, seq, result);
     return { status: 'done', result };
   }
 }

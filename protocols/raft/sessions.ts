@@ -14,11 +14,16 @@ export function freshness(lastSeq: number, seq: number): Freshness {
 }
 
 interface Session {
+  /** Where in the log it was used last. */
+  readonly index: number;
   readonly seq: number;
   /** The answer to command `seq`, kept for its retries. */
   readonly result: Result;
   readonly hash: number;
 }
+
+/** What is to be known of a session: the arguments of `use`. */
+export type SessionState = readonly [id: number, index: number, seq: number, result: Result];
 
 /** At most `max` sessions; the one that was used least recently, in the order of the log, gives way. */
 export class Sessions {
@@ -40,6 +45,11 @@ export class Sessions {
     return this.#hash;
   }
 
+  /** All sessions in the order of their last use: whoever uses them in this order has the same. */
+  snapshot(): SessionState[] {
+    return [...this.#sessions].map(([id, { index, seq, result }]) => [id, index, seq, result]);
+  }
+
   find(id: number): Session | undefined {
     return this.#sessions.get(id);
   }
@@ -56,7 +66,7 @@ export class Sessions {
   use(id: number, index: number, seq: number, result: Result): void {
     this.#remove(id);
     const hash = hashText(`${id} ${index} ${seq} ${JSON.stringify(result)}`);
-    this.#sessions.set(id, { seq, result, hash });
+    this.#sessions.set(id, { index, seq, result, hash });
     this.#hash = withMember(this.#hash, hash);
   }
 

@@ -94,6 +94,11 @@ const sometimesTrue: readonly SometimesClaim[] = [
     'A server gives up entries that had been acknowledged.',
     ({ state }) => (viewOf(state)?.statistics.acknowledgedCut ?? 0) > 0,
   ),
+  sometimes(
+    'snapshot-installed',
+    'A secondary takes the state of a primary whose log no longer reaches back to what it lacks.',
+    ({ state }) => (viewOf(state)?.statistics.snapshotsInstalled ?? 0) > 0,
+  ),
   sometimes('read-at-secondary', 'A secondary answers a read.', ({ state }) => {
     const view = viewOf(state);
     return view?.role === 'secondary' && view.statistics.reads > 0;
@@ -147,7 +152,9 @@ export function secondariesCatchUp(withinUs: number): FinallyClaim {
           if (follows > epoch) [epoch, hashes, steps] = [follows, [], []];
           const known = hashes.length - 1;
           if (commitIndex <= known) return;
-          for (let index = known + 1; index <= commitIndex; index++) hashes.push(log.prefixHashAt(index));
+          // What was compacted is compared by what comes after it.
+          const shown = Math.max(known + 1, log.firstIndex - 1);
+          for (let index = shown; index <= commitIndex; index++) hashes[index] = log.prefixHashAt(index);
           steps.push({ atUs, epoch, index: commitIndex });
         },
         judge() {
@@ -162,7 +169,7 @@ export function secondariesCatchUp(withinUs: number): FinallyClaim {
                 `${epoch} had acknowledged ${due.index} more than ${withinUs / 1000} ms before`;
               return broken({ check: name, message, atUs: nowUs, evidence: place });
             }
-            if (commitIndex < hashes.length && hashes[commitIndex] !== hash) {
+            if (hashes[commitIndex] !== undefined && hashes[commitIndex] !== hash) {
               const message = `in the end the log of ${host} up to ${commitIndex} is not the primary's of epoch ${epoch}`;
               return broken({ check: name, message, atUs: nowUs, evidence: place });
             }

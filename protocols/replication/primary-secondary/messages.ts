@@ -7,6 +7,7 @@ import type { Relayed } from '../../leader-route.ts';
 import type { Value } from '../../protocol.ts';
 import type { LogEnd } from '../../raft/log.ts';
 import type { Entry, Operation, Result } from '../../raft/messages.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Asks whether a failover should start; promises nothing. */
 interface SuspectAsk {
@@ -54,6 +55,20 @@ export interface ReplicateAnswer {
   readonly accepted: boolean;
   readonly conflictTerm: number;
   readonly conflictIndex: number;
+  /** What differs, or may, the secondary has only as a state: no entries help. */
+  readonly needsSnapshot?: true;
+}
+
+/** The state of a primary, for a secondary that entries do not help any more. */
+export interface InstallAsk {
+  readonly epoch: number;
+  readonly snapshot: Snapshot;
+}
+
+/** `epoch` is what the secondary has promised. */
+export interface InstallAnswer {
+  readonly epoch: number;
+  readonly accepted: boolean;
 }
 
 /** This server cannot serve the request; perhaps it knows who can. */
@@ -109,6 +124,8 @@ export type PrimarySecondaryWire = {
   promise(ask: PromiseAsk): PromiseAnswer;
   promote(ask: PromoteAsk): { readonly accepted: boolean };
   replicate(ask: ReplicateAsk): ReplicateAnswer;
+  /** Accepted when the secondary has stored the state, or had all that it stands for. */
+  install(ask: InstallAsk): InstallAnswer;
   register(ask: Relayed): RegisterAnswer;
   write(ask: WriteAsk & Relayed): WriteAnswer;
   read(ask: ReadAsk & Relayed): ReadAnswer;

@@ -54,6 +54,14 @@ export const primarySecondaryOptions = {
     min: 1,
     about: 'Client sessions kept; beyond that the least recently used one expires. The same on all servers.',
   },
+  snapshotEntries: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'A server writes down its state after so many entries, and gives up those before its last snapshot but one. Whoever ' +
+      'lacks one of these is sent the whole state, in one message.',
+  },
   batchEntriesMax: { type: 'integer', default: 64, min: 1, about: 'Most entries in one message.' },
   batchCharactersMax: {
     type: 'integer',

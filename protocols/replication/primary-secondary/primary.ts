@@ -6,7 +6,7 @@ import { committedIndex } from '../../raft/commit.ts';
 import type { Outcome } from '../../raft/machine.ts';
 import type { Command } from '../../raft/messages.ts';
 import { ReadQueue, readIndex } from '../../raft/reads.ts';
-import type { PrimarySecondaryWire, ReplicateAnswer, ReplicateAsk } from './messages.ts';
+import type { InstallAnswer, PrimarySecondaryWire, ReplicateAnswer, ReplicateAsk } from './messages.ts';
 import type { PrimarySecondaryOptions } from './options.ts';
 import { acknowledgedTo, type Quorums } from './quorums.ts';
 import type { Replica } from './replica.ts';
@@ -125,15 +125,45 @@ export class Primary {
     return count >= confirmations;
   }
 
-  /** Sends what the secondary may lack, or nothing but that this primary is there. */
+  /** Sends what the secondary may lack, if the log has it; if not a snapshot, beside a message that this primary is there. */
   #send(standing: Standing): void {
     const { host, replica, options } = this.#office;
     const { log, commitIndex } = replica;
-    const prevIndex = standing.nextIndex - 1;
+    const lacksSnapshot = standing.lacksSnapshot(log);
+    if (lacksSnapshot && !standing.installing) void this.#install(standing);
+    const nextIndex = lacksSnapshot ? log.firstIndex : standing.nextIndex;
+    const prevIndex = nextIndex - 1;
     const entriesMax = host.buggify('batch of one') ? 1 : options.batchEntriesMax;
-    const entries = log.slice(standing.nextIndex, entriesMax, options.batchCharactersMax);
+    const entries = lacksSnapshot ? [] : log.slice(nextIndex, entriesMax, options.batchCharactersMax);
     const prevEpoch = log.termAt(prevIndex);
     void this.#exchange(standing, { epoch: this.epoch, prevIndex, prevEpoch, entries, commitIndex });
+  }
+
+  /** Sends the state in place of the entries that the secondary lacks. */
+  async #install(standing: Standing): Promise<void> {
+    const { host, options, replica, rules, statistics } = this.#office;
+    const { snapshot } = replica;
+    const { round } = this.#reads;
+    const sentAt = host.clock.elapsed();
+    standing.installing = true;
+    let answer: InstallAnswer;
+    try {
+      const ask = { epoch: this.epoch, snapshot };
+      answer = await host.call(standing.id, 'install', ask, { timeoutMs: 4 * options.failoverTimeout });
+    } catch (error) {
+      if (!isTimedOut(error) && !isRefused(error)) throw error;
+      statistics.replicationsFailed++;
+      return;
+    } finally {
+      standing.installing = false;
+    }
+    statistics.replicationsSucceeded++;
+    if (this.#office.primary !== this) return;
+    if (rules.isStale(this.epoch, answer.epoch)) this.#office.onEpoch(answer.epoch);
+    if (this.#office.primary !== this || !answer.accepted) return;
+    standing.installed(snapshot.index, sentAt, round);
+    this.#stored(standing);
+    this.#serveReads();
   }
 
   async #exchange(standing: Standing, ask: ReplicateAsk): Promise<void> {
@@ -165,13 +195,22 @@ export class Primary {
     }
     const before = standing.storedTo;
     if (standing.answered(ask, answer, replica.log, sentAt, round)) {
-      statistics.conflicts++;
-      this.#send(standing);
+      // It is known to differ while a snapshot is under way.
+      if (!standing.installing) {
+        statistics.conflicts++;
+        this.#send(standing);
+      }
     } else if (standing.storedTo > before) {
-      this.#acknowledge();
-      if (standing.inFlight === 0 && standing.nextIndex <= replica.log.lastIndex) this.#send(standing);
+      this.#stored(standing);
     }
     this.#serveReads();
+  }
+
+  /** A secondary has stored more. */
+  #stored(standing: Standing): void {
+    this.#acknowledge();
+    const { lastIndex } = this.#office.replica.log;
+    if (standing.inFlight === 0 && standing.nextIndex <= lastIndex) this.#send(standing);
   }
 
   /** The primary stores its entries while they travel, and counts itself once they are durable. */

@@ -3,11 +3,11 @@ import { CorruptFile } from '../../checksum.ts';
 import type { Answer, Ask, Host, HostId, Program } from '../../host.ts';
 import { isDiskError, TimedOut } from '../../host.ts';
 import { passedOn } from '../../leader-route.ts';
-import { followerCommit } from '../../raft/commit.ts';
-import { type Conflict, conflictAt, keptTo } from '../../raft/replication.ts';
 import { type Chair, endOf, failOver } from './coordinator.ts';
 import { agreesToFailover, mayTakeOffice, patienceMs, promised, type Standpoint } from './failover.ts';
 import type {
+  InstallAnswer,
+  InstallAsk,
   NotPrimary,
   PrimarySecondaryWire,
   PromiseAnswer,
@@ -22,6 +22,7 @@ import { type Fate, Primary } from './primary.ts';
 import type { Quorums } from './quorums.ts';
 import { Replica } from './replica.ts';
 import type { Rules } from './rules.ts';
+import { type Post, Secondary } from './secondary.ts';
 import { Statistics } from './statistics.ts';
 import { exposeView, type ServerRole } from './view.ts';
 
@@ -33,11 +34,10 @@ export function primarySecondaryServer(
   return (host) => new Server(host, options, rules).start();
 }
 
-const noConflict: Conflict = { conflictTerm: 0, conflictIndex: 0 };
 const unknown = { status: 'unknown' } as const;
 const behind = { status: 'behind' } as const;
 
-class Server implements Chair {
+class Server implements Chair, Post {
   readonly host: Host<PrimarySecondaryWire>;
   readonly options: PrimarySecondaryOptions;
   readonly rules: Rules;
@@ -63,8 +63,7 @@ class Server implements Chair {
   #vainAttempts = 0;
   /** `elapsed` time when this server last ceased to be primary. */
   #ledUntil = Number.NEGATIVE_INFINITY;
-  /** How far its primary has committed. */
-  #knownCommit = 0;
+  readonly #secondary = new Secondary(this);
 
   constructor(host: Host<PrimarySecondaryWire>, options: PrimarySecondaryOptions, rules: Rules) {
     this.host = host;
@@ -94,7 +93,7 @@ class Server implements Chair {
 
   get lag(): number {
     if (this.primary !== null) return this.primary.lag;
-    return Math.max(0, this.#knownCommit - this.replica.lastApplied);
+    return Math.max(0, this.#secondary.knownCommit - this.replica.lastApplied);
   }
 
   async start(): Promise<void> {
@@ -105,6 +104,7 @@ class Server implements Chair {
     this.#on('promise', ({ epoch }, from) => this.#onPromise(epoch, from));
     this.#on('promote', async ({ epoch }, from) => ({ accepted: await this.#onPromote(epoch, from) }));
     this.#on('replicate', (ask, from) => this.#onReplicate(ask, from));
+    this.#on('install', (ask, from) => this.#onInstall(ask, from));
     this.#on('register', (ask) => this.#onRegister(ask));
     this.#on('write', (ask) => this.#onWrite(ask));
     this.#on('read', (ask) => this.#onRead(ask));
@@ -116,6 +116,10 @@ class Server implements Chair {
       return;
     }
     if (this.replica.tornBytes > 0) this.host.log('torn log end cut', { bytes: this.replica.tornBytes });
+    this.replica.onSnapshot((stored) => {
+      this.statistics.snapshotsTaken++;
+      void this.#durable(stored);
+    });
     exposeView(this);
     this.#onRecovered();
     this.#quietSince = this.host.clock.elapsed();
@@ -191,7 +195,7 @@ class Server implements Chair {
       this.#quietSince = this.host.clock.elapsed();
     }
     // The coordinator names whoever has the freshest log, and that one may have been started again by then.
-    await this.#mustBeDurable(Promise.all([pledges.settled(), this.replica.save()]));
+    await this.mustBeDurable(Promise.all([pledges.settled(), this.replica.save()]));
     const granted = pledge !== null && pledges.epoch === epoch;
     return { granted, epoch: pledges.epoch, end: endOf(log) };
   }
@@ -238,65 +242,35 @@ class Server implements Chair {
   // Following
 
   #onReplicate(ask: ReplicateAsk, from: HostId): ReplicateAnswer | Promise<ReplicateAnswer> {
-    const { pledges } = this.replica;
-    if (this.rules.isStale(ask.epoch, pledges.epoch)) return this.#refuse(noConflict);
-    this.onEpoch(ask.epoch);
-    this.stepDown('another primary');
-    this.primaryId = from;
-    this.#heardAt = this.host.clock.elapsed();
-    this.#quietSince = this.#heardAt;
-    this.#vainAttempts = 0;
-    return pledges.isDurable ? this.#accept(ask) : this.#acceptWhenSettled(ask);
+    if (!this.#hear(ask.epoch, from)) return this.#secondary.refuse();
+    return this.replica.pledges.isDurable ? this.#secondary.accept(ask) : this.#acceptWhenSettled(ask);
   }
 
   /** The log never holds an entry of an epoch that a crash could take back. */
   async #acceptWhenSettled(ask: ReplicateAsk): Promise<ReplicateAnswer> {
     const { pledges } = this.replica;
-    await this.#mustBeDurable(pledges.settled());
-    return this.rules.isStale(ask.epoch, pledges.epoch) ? this.#refuse(noConflict) : this.#accept(ask);
+    await this.mustBeDurable(pledges.settled());
+    if (this.rules.isStale(ask.epoch, pledges.epoch)) return this.#secondary.refuse();
+    return this.#secondary.accept(ask);
   }
 
-  #accept(ask: ReplicateAsk): ReplicateAnswer | Promise<ReplicateAnswer> {
-    const { replica } = this;
-    const { log } = replica;
-    this.follows = ask.epoch;
-    this.#knownCommit = ask.commitIndex;
-    const conflict = conflictAt(log, ask.prevIndex, ask.prevEpoch);
-    if (conflict !== null) return this.#refuse(conflict);
-    const kept = keptTo(log, ask.prevIndex, ask.entries);
-    const truncates = kept < log.lastIndex;
-    if (truncates) this.#cutAfter(kept);
-    const lastNew = ask.prevIndex + ask.entries.length;
-    while (log.lastIndex < lastNew) replica.append(ask.entries[log.lastIndex - ask.prevIndex]!);
-    replica.commitTo(followerCommit(ask.commitIndex, lastNew, log.lastIndex));
-    if (lastNew <= replica.savedTo && !truncates) return this.#accepted();
-    return this.#acceptWhenSaved(ask.epoch);
+  async #onInstall(ask: InstallAsk, from: HostId): Promise<InstallAnswer> {
+    const { pledges } = this.replica;
+    if (!this.#hear(ask.epoch, from)) return { epoch: pledges.epoch, accepted: false };
+    await this.mustBeDurable(pledges.settled());
+    return this.#secondary.install(ask);
   }
 
-  /** Gives up what an earlier primary, perhaps this server itself, wrote and this one does not have. */
-  #cutAfter(index: number): void {
-    const { replica, statistics } = this;
-    const entries = replica.log.lastIndex - index;
-    const acknowledged = replica.truncateAfter(index);
-    statistics.entriesCut += entries;
-    statistics.acknowledgedCut += acknowledged;
-    this.host.log('divergent tail cut', { after: index, entries, acknowledged });
-  }
-
-  async #acceptWhenSaved(epoch: number): Promise<ReplicateAnswer> {
-    await this.#mustBeDurable(this.replica.save());
-    // A later primary may have cut off what was saved.
-    return this.rules.isStale(epoch, this.replica.pledges.epoch)
-      ? this.#refuse(noConflict)
-      : this.#accepted();
-  }
-
-  #accepted(): ReplicateAnswer {
-    return { epoch: this.replica.pledges.epoch, accepted: true, ...noConflict };
-  }
-
-  #refuse(conflict: Conflict): ReplicateAnswer {
-    return { epoch: this.replica.pledges.epoch, accepted: false, ...conflict };
+  /** A primary is there; false if this server has promised to take nothing more from it. */
+  #hear(epoch: number, primary: HostId): boolean {
+    if (this.rules.isStale(epoch, this.replica.pledges.epoch)) return false;
+    this.onEpoch(epoch);
+    this.stepDown('another primary');
+    this.primaryId = primary;
+    this.#heardAt = this.host.clock.elapsed();
+    this.#quietSince = this.#heardAt;
+    this.#vainAttempts = 0;
+    return true;
   }
 
   // Clients
@@ -368,9 +342,9 @@ class Server implements Chair {
   }
 
   /** Waits for the disk; if it failed there is no answer, and the caller may think what it likes. */
-  async #mustBeDurable(work: Promise<unknown>): Promise<void> {
+  readonly mustBeDurable = async (work: Promise<unknown>): Promise<void> => {
     if (!(await this.#durable(work))) throw new TimedOut('the disk failed');
-  }
+  };
 
   #halt(error: unknown): void {
     if (!isDiskError(error) && !(error instanceof CorruptFile)) throw error;

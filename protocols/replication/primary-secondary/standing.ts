@@ -15,6 +15,10 @@ export class Standing {
   nextIndex: number;
   /** The last entry known to be stored there. */
   storedTo = 0;
+  /** Whether entries do not help, since it has only as a state what differs. */
+  #needsSnapshot = false;
+  /** Whether a snapshot is under way to it. */
+  installing = false;
   /** Unanswered messages with entries. */
   inFlight = 0;
   /** `elapsed` time at which the latest message left that was answered. */
@@ -27,18 +31,39 @@ export class Standing {
     this.nextIndex = nextIndex;
   }
 
+  /** Whether it has to be sent a snapshot: the log does not reach back to what it lacks. */
+  lacksSnapshot({ firstIndex }: RaftLog): boolean {
+    return this.#needsSnapshot || this.nextIndex < firstIndex;
+  }
+
+  /** Takes in that a snapshot, sent at `sentAt` in `round`, is stored there. */
+  installed(index: number, sentAt: number, round: number): void {
+    this.#heard(sentAt, round);
+    this.#needsSnapshot = false;
+    this.#stored(index);
+  }
+
   /** Takes in the answer to what was sent at `sentAt` in `round`; true if there was a conflict. */
   answered(ask: ReplicateAsk, answer: ReplicateAnswer, log: RaftLog, sentAt: number, round: number): boolean {
-    this.heardFrom = Math.max(this.heardFrom, sentAt);
-    this.confirmedRound = Math.max(this.confirmedRound, round);
+    this.#heard(sentAt, round);
     if (answer.accepted) {
-      this.storedTo = Math.max(this.storedTo, ask.prevIndex + ask.entries.length);
-      this.nextIndex = Math.max(this.nextIndex, this.storedTo + 1);
+      this.#stored(ask.prevIndex + ask.entries.length);
       return false;
     }
     // The secondary has stored that entry since: an answer out of order.
     if (ask.prevIndex <= this.storedTo) return false;
-    this.nextIndex = Math.max(this.storedTo + 1, Math.min(this.nextIndex, backUpTo(log, answer)));
+    if (answer.needsSnapshot) this.#needsSnapshot = true;
+    else this.nextIndex = Math.max(this.storedTo + 1, Math.min(this.nextIndex, backUpTo(log, answer)));
     return true;
+  }
+
+  #heard(sentAt: number, round: number): void {
+    this.heardFrom = Math.max(this.heardFrom, sentAt);
+    this.confirmedRound = Math.max(this.confirmedRound, round);
+  }
+
+  #stored(index: number): void {
+    this.storedTo = Math.max(this.storedTo, index);
+    this.nextIndex = Math.max(this.nextIndex, this.storedTo + 1);
   }
 }

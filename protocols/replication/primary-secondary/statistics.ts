@@ -16,6 +16,9 @@ export class Statistics {
    * unless the mode is asynchronous.
    */
   acknowledgedCut = 0;
+  /** Snapshots of its own state, and those of a primary that took the place of its state. */
+  snapshotsTaken = 0;
+  snapshotsInstalled = 0;
   /** How many failovers it has coordinated to their end. */
   failovers = 0;
 }

@@ -73,6 +73,7 @@ export function exposeView(server: Seen): void {
     view.lastApplied = replica.lastApplied;
     view.stateHash = replica.machine.hash;
     view.lag = server.lag;
+    log.firstIndex = replica.log.firstIndex;
     log.lastIndex = replica.log.lastIndex;
     return view;
   });

@@ -15,6 +15,11 @@ import {
 import { leaseMs } from '../../../protocols/replication/primary-secondary/lease.ts';
 import { acknowledgedTo, quorumsOf } from '../../../protocols/replication/primary-secondary/quorums.ts';
 import { tokenAfter } from '../../../protocols/replication/primary-secondary/session.ts';
+import {
+  comparable,
+  hasAll,
+  isSnapshotDue,
+} from '../../../protocols/replication/primary-secondary/snapshot.ts';
 import { Standing } from '../../../protocols/replication/primary-secondary/standing.ts';
 
 describe('how many servers a decision takes', () => {
@@ -134,6 +139,15 @@ test.each([
   expect(patienceMs(150, vain)).toBe(ms);
 });
 
+const ask = (prevIndex: number, count: number) => ({
+  epoch: 3,
+  prevIndex,
+  prevEpoch: 3,
+  entries: Array.from({ length: count }, (): Entry => ({ term: 3, command: { kind: 'noop' } })),
+  commitIndex: 0,
+});
+const accepted = { epoch: 3, accepted: true, conflictTerm: 0, conflictIndex: 0 };
+
 describe('what a primary knows of a secondary', () => {
   const logOf = (...epochs: number[]): RaftLog => {
     const log = new RaftLog();
@@ -143,15 +157,6 @@ describe('what a primary knows of a secondary', () => {
     }
     return log;
   };
-  const ask = (prevIndex: number, count: number) => ({
-    epoch: 3,
-    prevIndex,
-    prevEpoch: 3,
-    entries: Array.from({ length: count }, (): Entry => ({ term: 3, command: { kind: 'noop' } })),
-    commitIndex: 0,
-  });
-  const accepted = { epoch: 3, accepted: true, conflictTerm: 0, conflictIndex: 0 };
-
   test('an answer that comes late takes nothing back', () => {
     const log = logOf(3, 3, 3, 3);
     const standing = new Standing('n2', 1);
@@ -168,6 +173,79 @@ describe('what a primary knows of a secondary', () => {
     const conflict = { epoch: 3, accepted: false, conflictTerm: 2, conflictIndex: 2 };
     expect(standing.answered(ask(4, 0), conflict, logOf(1, 3, 3, 3), 10, 0)).toBe(true);
     expect(standing).toMatchObject({ storedTo: 0, nextIndex: 2 });
+  });
+});
+
+/** A log that begins after place 3 of epoch 2, with two entries of epoch 2 and one of 3. */
+function compacted(): RaftLog {
+  const log = new RaftLog();
+  for (const term of [1, 1, 2, 2, 2, 3]) {
+    const entry: Entry = { term, command: { kind: 'noop' } };
+    log.append(entry, textOf(entry));
+  }
+  log.compactTo(3);
+  return log;
+}
+
+describe('a log that does not reach back to its beginning', () => {
+  test('knows the epoch and the hash of the place before it, and goes on as before', () => {
+    const log = compacted();
+    expect([log.firstIndex, log.lastIndex, log.lastTerm]).toEqual([4, 6, 3]);
+    expect([1, 2, 3, 4, 6, 7].map((index) => log.termAt(index))).toEqual([0, 0, 2, 2, 3, 0]);
+    expect(log.prefixHashAt(2)).toBe(0);
+    log.compactTo(6);
+    expect([log.lastIndex, log.lastTerm, log.firstIndexFrom(2)]).toEqual([6, 3, 7]);
+    log.compactTo(2);
+    expect(log.firstIndex).toBe(7);
+  });
+
+  const entries = (...epochs: number[]): Entry[] =>
+    epochs.map((term) => ({ term, command: { kind: 'noop' } }));
+  const cases = [
+    ['behind its beginning', 3, [3, 3], -1, 3, 2],
+    ['across it, with the same entry there', 1, [1, 2, 2], -1, 3, 1],
+    ['across it, with another one there', 1, [1, 3, 3], -1, null, 0],
+    ['before it', 0, [1, 1], -1, null, 0],
+    ['before it, after an agreement', 0, [1, 1], 3, 3, 0],
+    ['before it, after an agreement on less', 0, [1, 1], 1, null, 0],
+  ] as const;
+  test.each(cases)('entries that lie %s', (_, prevIndex, epochs, agreedTo, from, count) => {
+    const sent = { prevIndex, prevEpoch: 1, entries: entries(...epochs) };
+    const stretch = comparable({ log: compacted(), agreedTo }, sent);
+    if (from === null) expect(stretch).toBeNull();
+    else expect([stretch?.prevIndex, stretch?.entries.length]).toEqual([from, count]);
+  });
+
+  test.each([
+    [5, 2, -1, true],
+    [5, 3, -1, false],
+    [3, 2, -1, true],
+    [2, 1, -1, false],
+    [2, 1, 4, true],
+    [7, 3, -1, false],
+  ])(
+    'a snapshot of place %i and epoch %i, with an agreement up to %i, is not needed: %s',
+    (index, epoch, agreedTo, has) => {
+      expect(hasAll({ log: compacted(), agreedTo }, { index, epoch, hash: 0 })).toBe(has);
+    },
+  );
+
+  test('a snapshot is due after so many entries', () => {
+    expect([isSnapshotDue(9, 5, 5), isSnapshotDue(10, 5, 5)]).toEqual([false, true]);
+  });
+
+  test('a secondary that lacks more than the log has needs a snapshot, and one whose state differs', () => {
+    const log = compacted();
+    const standing = new Standing('n2', 7);
+    expect(standing.lacksSnapshot(log)).toBe(false);
+    standing.answered(ask(6, 0), { ...accepted, accepted: false, conflictIndex: 3 }, log, 1, 0);
+    expect(standing.lacksSnapshot(log)).toBe(true);
+    standing.installed(5, 2, 1);
+    expect(standing).toMatchObject({ storedTo: 5, nextIndex: 6, heardFrom: 2, confirmedRound: 1 });
+    expect(standing.lacksSnapshot(log)).toBe(false);
+    const differs = { ...accepted, accepted: false, needsSnapshot: true } as const;
+    expect(standing.answered(ask(6, 0), differs, log, 3, 1)).toBe(true);
+    expect(standing.lacksSnapshot(log)).toBe(true);
   });
 });
 

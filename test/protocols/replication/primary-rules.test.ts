@@ -15,6 +15,7 @@ import {
 import { quorumsOf } from '../../../protocols/replication/primary-secondary/quorums.ts';
 import { type Rules, soundRules } from '../../../protocols/replication/primary-secondary/rules.ts';
 import { primarySecondaryServer } from '../../../protocols/replication/primary-secondary/server.ts';
+import type { Snapshot } from '../../../protocols/replication/primary-secondary/snapshot.ts';
 import { type Control, type LooseHost, until } from '../../contract/lab.ts';
 import { simulatedLab } from '../../contract/simulated.ts';
 
@@ -304,6 +305,83 @@ describe('a server that joins a primary gives up what that one does not have', (
       expect(short).toEqual({ epoch: 2, accepted: false, conflictTerm: 0, conflictIndex: 4 });
       const other = await replicate(n3, { epoch: 2, prevIndex: 3, prevEpoch: 2, entries: [] });
       expect(other).toEqual({ epoch: 2, accepted: false, conflictTerm: 1, conflictIndex: 1 });
+    }));
+});
+
+describe('snapshots', () => {
+  const small = { snapshotEntries: 2 };
+  const put = (seq: number): Entry => ({
+    term: 1,
+    command: { kind: 'write', session: 0x8000001, seq, operation: { kind: 'put', key: 'x', value: seq } },
+  });
+  const log = [{ term: 1, command: { kind: 'register' } } as Entry, ...[1, 2, 3, 4, 5].map(put)];
+  const install = (primary: Puppet, epoch: number, snapshot: Snapshot) =>
+    primary.host.call('n1', 'install', { epoch, snapshot }, { timeoutMs });
+  const full = { entries: log, commitIndex: 6 };
+  const snapshot: Snapshot = { index: 4, epoch: 2, hash: 7, state: { values: [['x', 9]], sessions: [] } };
+
+  test('a primary sends one to a secondary that lacks what its log has no more', () =>
+    stage({}, small, async ({ c1, n2, n3, view }) => {
+      let installed: Snapshot | null = null;
+      n3.host.on('install', (ask) => {
+        installed = ask.snapshot;
+        return { epoch: ask.epoch, accepted: true };
+      });
+      n2.onReplicate = accept;
+      n3.onReplicate = () => silence;
+      await until(c1, 'the office', () => view().role === 'primary');
+      const { session } = await c1.call('n1', 'register', { relay: false }, { timeoutMs });
+      for (let seq = 1; seq <= 8; seq++) {
+        const operation = { kind: 'put', key: 'x', value: seq };
+        await c1.call('n1', 'write', { session, seq, operation, relay: false }, { timeoutMs });
+      }
+      await until(c1, 'a shorter log', () => view().log.firstIndex > 2);
+      // It has nothing, and says so until it has been sent a snapshot.
+      n3.onReplicate = (ask) =>
+        installed !== null ? accept(ask) : { ...accept(ask), accepted: false, conflictIndex: 1 };
+      await until(c1, 'the snapshot', () => installed !== null);
+      expect(installed!.state.values[0]?.[0]).toBe('x');
+      expect(view().statistics.snapshotsTaken).toBeGreaterThan(0);
+    }));
+
+  test('a secondary takes it in the place of what it has, and outlives a restart with it', () =>
+    stage({}, meek, async (stage) => {
+      const { n2, view } = stage;
+      await replicate(n2, { entries: [entry(1)], commitIndex: 1 });
+      expect(await install(n2, 2, snapshot)).toEqual({ epoch: 2, accepted: true });
+      expect(view()).toMatchObject({ lastApplied: 4, commitIndex: 4, statistics: { snapshotsInstalled: 1 } });
+      await restart(stage);
+      expect(view().log).toMatchObject({ firstIndex: 5, lastIndex: 4 });
+      await replicate(n2, { epoch: 2, prevIndex: 4, prevEpoch: 2, entries: [entry(2)], commitIndex: 5 });
+      expect(view()).toMatchObject({ lastApplied: 5, log: { lastIndex: 5 } });
+    }));
+
+  test('once it has promised an epoch, it takes none from the primary of an earlier one', () =>
+    stage({}, meek, async (stage) => {
+      await quiet(stage);
+      await promise(stage.n2, 5);
+      expect(await install(stage.n3, 4, snapshot)).toEqual({ epoch: 5, accepted: false });
+      expect(stage.view().log.lastIndex).toBe(0);
+    }));
+
+  test('it takes none that it is ahead of', () =>
+    stage({}, meek, async ({ n2, view }) => {
+      await replicate(n2, full);
+      const older = { ...snapshot, epoch: 1 };
+      expect(await install(n2, 1, older)).toEqual({ epoch: 1, accepted: true });
+      expect(view()).toMatchObject({ lastApplied: 6, log: { lastIndex: 6 } });
+      expect(view().statistics.snapshotsInstalled).toBe(0);
+    }));
+
+  test('it asks for one where its own state differs from the log of a primary', () =>
+    stage({}, { ...meek, ...small, mode: 'asynchronous' }, async ({ c1, n2, n3, view }) => {
+      await replicate(n2, full);
+      await until(c1, 'a snapshot', () => view().statistics.snapshotsTaken > 0);
+      const differs = await replicate(n3, { epoch: 2, prevIndex: 2, prevEpoch: 1, entries: [entry(2)] });
+      expect(differs).toMatchObject({ accepted: false, needsSnapshot: true });
+      await install(n3, 2, snapshot);
+      expect(view()).toMatchObject({ lastApplied: 4, log: { lastIndex: 4 } });
+      expect(view().statistics).toMatchObject({ snapshotsInstalled: 1, acknowledgedCut: 2 });
     }));
 });
 
