@@ -1,6 +1,7 @@
 /** A cluster of caches on a consistent-hash ring, in front of a store. */
 import type { Host, HostId } from '../host.ts';
 import { type DirectoryWire, directory, directoryMembers } from '../placement/directory.ts';
+import { weightOf } from '../placement/options.ts';
 import type { Protocol } from '../protocol.ts';
 import { cacheClient, storeClient } from './client.ts';
 import type { CacheWire, StoreWire } from './messages.ts';
@@ -17,9 +18,10 @@ import { type CachingRules, soundRules } from './rules.ts';
 import { store } from './store.ts';
 
 /** The store, which also keeps the views: who the caches are. */
-async function storeProgram(host: Host<StoreWire>): Promise<void> {
-  await Promise.all([store(host), directory(host.mount<DirectoryWire>('views'), host.peers.filter(isCache))]);
-}
+const storeProgram = (options: CachingOptions) => async (host: Host<StoreWire>) => {
+  const views = host.mount<DirectoryWire>('views');
+  await Promise.all([store(host), directory(views, host.peers.filter(isCache), weightOf(options))]);
+};
 
 /** The cache cluster, with some of its rules replaced. */
 export function cachingWith(replaced: Partial<CachingRules>) {
@@ -45,7 +47,7 @@ export function cachingWith(replaced: Partial<CachingRules>) {
         count: 3,
         program: (options: CachingOptions) => cacheNode(options, rules),
       },
-      store: { prefix: storePrefix, count: 1, program: () => storeProgram },
+      store: { prefix: storePrefix, count: 1, program: storeProgram },
     },
     clients: {
       cache: (host: Host<never>, servers: readonly HostId[], options: CachingOptions) =>
@@ -54,7 +56,7 @@ export function cachingWith(replaced: Partial<CachingRules>) {
         storeClient(host as unknown as Host<CacheWire>, servers, options, rules),
       members: (host: Host<never>, servers: readonly HostId[], options: CachingOptions) => {
         const views = (host as unknown as Host<CacheWire>).mount<DirectoryWire>('views');
-        return directoryMembers(views, servers.find(isStore)!, options.storeTimeout);
+        return directoryMembers(views, servers.find(isStore)!, options.storeTimeout, weightOf(options));
       },
     },
   } satisfies Protocol;

@@ -34,6 +34,13 @@ export const cachingOptions = {
     about: 'How many entries a cache has room for; the one that was not asked for the longest makes room.',
   },
   copies: { type: 'integer', default: 1, min: 1, max: 16, about: 'How many caches may hold a key.' },
+  shares: {
+    type: 'choice',
+    default: 'equal',
+    of: ['equal', 'numbered'],
+    about:
+      'How many keys a cache has: as many as any other, or n2 twice as many as n1, n3 three times as many.',
+  },
   points: { type: 'integer', default: 128, min: 1, max: 4096, about: 'Points of each cache on the ring.' },
   leaseTtl: {
     type: 'duration',

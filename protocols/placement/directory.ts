@@ -2,7 +2,15 @@
 import { Cell } from '../cell.ts';
 import { type Host, type HostId, isRefused, isTimedOut, Refused } from '../host.ts';
 import type { MembersClient } from '../protocol.ts';
-import { type Change, changed, firstView, type View, type Views } from './view.ts';
+import {
+  type Change,
+  changed,
+  equalShares,
+  firstView,
+  type View,
+  type Views,
+  type WeightOf,
+} from './view.ts';
 
 export type DirectoryWire = {
   /** All views newer than that version. */
@@ -28,11 +36,17 @@ export interface DirectoryView {
  * Serves views from now on; resolves when it has read its disk.
  * @param first the members at the very start
  */
-export async function directory(host: Host<DirectoryWire>, first: readonly HostId[]): Promise<void> {
+export async function directory(
+  host: Host<DirectoryWire>,
+  first: readonly HostId[],
+  weightOf: WeightOf = equalShares,
+): Promise<void> {
   const cell = new Cell(host.disk, 'views');
   const saved = await cell.read();
   let views =
-    saved === null ? [firstView(first)] : (JSON.parse(new TextDecoder().decode(saved)) as readonly View[]);
+    saved === null
+      ? [firstView(first, weightOf)]
+      : (JSON.parse(new TextDecoder().decode(saved)) as readonly View[]);
   let shown: DirectoryView;
   const show = () => {
     const { version, members } = views.at(-1)!;
@@ -127,11 +141,12 @@ export class Lookout {
   }
 }
 
-/** What an operator works with. A server that joins has weight 1. */
+/** What an operator works with. */
 export function directoryMembers(
   host: Host<DirectoryWire>,
   directory: HostId,
   timeoutMs: number,
+  weightOf: WeightOf = equalShares,
 ): MembersClient {
   let version = 0;
   const carryOut = async (change: Change): Promise<void> => {
@@ -148,8 +163,8 @@ export function directoryMembers(
     }
   };
   return {
-    add: (server) => carryOut({ change: 'add', server, weight: 1 }),
-    remove: (server) => carryOut({ change: 'remove', server, weight: 1 }),
+    add: (server) => carryOut({ change: 'add', server, weight: weightOf(server) }),
+    remove: (server) => carryOut({ change: 'remove', server, weight: weightOf(server) }),
   };
 }
 

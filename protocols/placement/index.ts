@@ -13,6 +13,7 @@ import {
   rendezvousOptions,
   ringOptions,
   serverPrefix,
+  weightOf,
 } from './options.ts';
 import { rendezvous } from './rendezvous.ts';
 import { ring } from './ring.ts';
@@ -50,7 +51,8 @@ const protocolOf = <Options extends PlacementOptions>(kind: Kind<Options>, rules
       directory: {
         prefix: directoryPrefix,
         count: 1,
-        program: () => (host: Host<DirectoryWire>) => directory(host, host.peers.filter(isServer)),
+        program: (options: Options) => (host: Host<DirectoryWire>) =>
+          directory(host, host.peers.filter(isServer), weightOf(options)),
       },
     },
     clients: {
@@ -60,7 +62,7 @@ const protocolOf = <Options extends PlacementOptions>(kind: Kind<Options>, rules
       },
       members: (given: Host<never>, servers: readonly HostId[], options: Options) => {
         const host = given as unknown as Host<DirectoryWire>;
-        return directoryMembers(host, servers.find(isDirectory)!, options.callTimeout);
+        return directoryMembers(host, servers.find(isDirectory)!, options.callTimeout, weightOf(options));
       },
     },
   }) satisfies Protocol;

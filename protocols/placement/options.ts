@@ -1,6 +1,7 @@
 /** What may be set from outside. The same on all hosts. */
 import type { HostId } from '../host.ts';
 import type { OptionsOf, OptionTable } from '../protocol.ts';
+import { equalShares, numberedShares, type WeightOf } from './view.ts';
 
 /** Hosts are known by what their names begin with. */
 export const serverPrefix = 'n';
@@ -10,6 +11,13 @@ export const isServer = (id: HostId): boolean => id.startsWith(serverPrefix);
 export const isDirectory = (id: HostId): boolean => id.startsWith(directoryPrefix);
 
 const common = {
+  shares: {
+    type: 'choice',
+    default: 'equal',
+    of: ['equal', 'numbered'],
+    about:
+      'How many keys a server has: as many as any other, or n2 twice as many as n1, n3 three times as many.',
+  },
   viewInterval: {
     type: 'duration',
     default: 200,
@@ -48,6 +56,9 @@ export const ringOptions = {
 } as const satisfies OptionTable;
 
 export const rendezvousOptions = common;
+
+export const weightOf = ({ shares }: { readonly shares: string }): WeightOf =>
+  shares === 'numbered' ? numberedShares : equalShares;
 
 export type PlacementOptions = OptionsOf<typeof common>;
 export type RingOptions = OptionsOf<typeof ringOptions>;

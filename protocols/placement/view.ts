@@ -34,8 +34,20 @@ export type Change = {
   readonly weight: number;
 };
 
-export function firstView(servers: readonly HostId[]): View {
-  return { version: 1, members: sorted(servers.map((id) => ({ id, weight: 1 }))) };
+/** How large the share of a server is to be: a whole number from 1 to 1,000. */
+export type WeightOf = (server: HostId) => number;
+
+/** Every server has as many keys as any other. */
+export const equalShares: WeightOf = () => 1;
+
+const weightMax = 1000;
+
+/** By its number: n2 has twice as many keys as n1, n3 three times as many. */
+export const numberedShares: WeightOf = (server) =>
+  Math.min(weightMax, Math.max(1, Number(/\d+$/.exec(server)?.[0] ?? 1)));
+
+export function firstView(servers: readonly HostId[], weightOf: WeightOf = equalShares): View {
+  return { version: 1, members: sorted(servers.map((id) => ({ id, weight: weightOf(id) }))) };
 }
 
 /** The view after a change; the same one if there is nothing to change, null if nobody would be left. */

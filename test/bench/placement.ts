@@ -30,16 +30,35 @@ function subject(name: string, place: Place, servers: number): Subject {
 }
 
 function quality(place: Place, servers: number): Record<string, number> {
-  const [before, after] = [place(membersTo(servers)), place(membersTo(servers + 1))];
-  const counts = new Map<string, number>();
-  let moved = 0;
-  for (const key of keys) {
-    const [owner] = before.owners(key, 1);
-    counts.set(owner!, (counts.get(owner!) ?? 0) + 1);
-    if (after.owners(key, 1)[0] !== owner) moved += 1;
-  }
+  const members = membersTo(servers);
+  const [before, after] = [ownersOf(place, members), ownersOf(place, membersTo(servers + 1))];
+  const without = ownersOf(place, members.slice(1));
+  const weighted = members.map(({ id }, at) => ({ id, weight: 1 + (at % 4) }));
+  const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = sharesOf(ownersOf(place, weighted));
+  const ideal = keys.length / (servers + 1);
   return {
-    '% of an equal share at most': (Math.max(...counts.values()) * servers * 100) / keys.length,
-    '% of the ideal moved to a new server': (moved * (servers + 1) * 100) / keys.length,
+    '% of an equal share at most': (Math.max(...sharesOf(before).values()) * servers * 100) / keys.length,
+    '% of its due at most, of servers of weight 1 to 4': Math.max(
+      ...weighted.map(({ id, weight }) => ((shares.get(id) ?? 0) * total * 100) / (weight * keys.length)),
+    ),
+    '% of the ideal moved to a new server': (movedFrom(before, after) * 100) / ideal,
+    // All that a server had must go when it leaves, and nothing else may.
+    '% of its keys moved when a server left':
+      (movedFrom(before, without) * 100) / (sharesOf(before).get('n1') ?? 0),
   };
 }
+
+const ownersOf = (place: Place, members: readonly Member[]): readonly string[] => {
+  const placement = place(members);
+  return keys.map((key) => placement.owners(key, 1)[0]!);
+};
+
+function sharesOf(owners: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const owner of owners) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
+}
+
+const movedFrom = (before: readonly string[], after: readonly string[]): number =>
+  before.filter((owner, at) => owner !== after[at]).length;

@@ -59,7 +59,7 @@ export async function play<T>(setting: Setting, ...parts: ((part: Part) => Promi
     program: cache.program(options as never),
     role: at < caches ? 'server' : 'spare',
   }));
-  hosts.splice(caches, 0, { id: 's1', program: store.program(), role: 'server' });
+  hosts.splice(caches, 0, { id: 's1', program: store.program(options as never), role: 'server' });
   const servers = hosts.map(({ id }) => id);
   const results: T[] = [];
   let left = parts.length;

@@ -1,6 +1,7 @@
 /** Views that follow each other, and what becomes of a key between two owners. */
 import { describe, expect, test } from 'vitest';
 import type { Place } from '../../../protocols/placement/index.ts';
+import { weightOf } from '../../../protocols/placement/options.ts';
 import { type KeyRecord, onHandOver, operated } from '../../../protocols/placement/record.ts';
 import { changed, firstView, type View, Views } from '../../../protocols/placement/view.ts';
 
@@ -20,6 +21,13 @@ describe('a view', () => {
     });
     const next = changed(first, add('n0'))!;
     expect([next.version, next.members.map(({ id }) => id)]).toEqual([2, ['n0', 'n1', 'n2']]);
+  });
+
+  test('gives servers of unequal size a weight each, by the option "shares"', () => {
+    const weights = (shares: string) => firstView(['n3', 'n12', 'n1'], weightOf({ shares })).members;
+    expect(weights('numbered').map(({ weight }) => weight)).toEqual([1, 12, 3]);
+    expect(weights('equal').map(({ weight }) => weight)).toEqual([1, 1, 1]);
+    expect(weightOf({ shares: 'numbered' })('n4000')).toBe(1000);
   });
 
   test('stays the same if there is nothing to change, and somebody must be left', () => {
