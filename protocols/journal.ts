@@ -30,8 +30,8 @@ export interface Recovered {
 }
 
 export class Journal {
-  readonly file: string;
   readonly #disk: Disk;
+  #file: string;
   /** Where each record ends that is in the file, or on its way there. */
   readonly #ends: number[] = [];
   /** Records for the next batch. */
@@ -47,7 +47,7 @@ export class Journal {
 
   private constructor(disk: Disk, file: string, named: boolean) {
     this.#disk = disk;
-    this.file = file;
+    this.#file = file;
     this.#named = named;
   }
 
@@ -78,6 +78,10 @@ export class Journal {
       journal.#ends.push(end);
     }
     return { journal, records: found.records, tornBytes: size - found.end };
+  }
+
+  get file(): string {
+    return this.#file;
   }
 
   /** How many records there are, durable or not. */
@@ -112,6 +116,17 @@ export class Journal {
     return this.#next;
   }
 
+  /**
+   * Gives the file another name, and takes the place of what had that name; durable when this resolves. Nothing else may be
+   * under way, nor any record wait for a `sync`.
+   * @throws DiskError
+   */
+  async rename(file: string): Promise<void> {
+    await this.#disk.rename(this.#file, file);
+    this.#file = file;
+    await this.#disk.syncNames();
+  }
+
   async #write(): Promise<void> {
     this.#batch = this.#next!;
     this.#next = null;
@@ -126,8 +141,8 @@ export class Journal {
     if (records.length === 0) return;
     const start = this.#ends.at(-1) ?? 0;
     const bytes = encodeBatch(records, start, this.#ends);
-    await this.#disk.write(this.file, start, bytes);
-    await this.#disk.sync(this.file);
+    await this.#disk.write(this.#file, start, bytes);
+    await this.#disk.sync(this.#file);
     if (!this.#named) {
       await this.#disk.syncNames();
       this.#named = true;
@@ -136,8 +151,8 @@ export class Journal {
 
   /** Synced on its own: a cut that is lost while later writes survive would leave old records behind new ones. */
   async #cut(end: number): Promise<void> {
-    await this.#disk.truncate(this.file, end);
-    await this.#disk.sync(this.file);
+    await this.#disk.truncate(this.#file, end);
+    await this.#disk.sync(this.#file);
   }
 }
 

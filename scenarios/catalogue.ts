@@ -38,6 +38,7 @@ import { raftClaims } from './raft/claims.ts';
 import { leaderlessChecks } from './replication/leaderless-claims.ts';
 import { primaryChecks } from './replication/primary-claims.ts';
 import { commitmentChecks } from './transactions/commitment.ts';
+import { logChecks } from './transactions/logs.ts';
 import { orderChecks } from './transactions/orders.ts';
 import { sagaChecks } from './transactions/sagas.ts';
 import { book } from './workloads/book.ts';
@@ -145,6 +146,7 @@ export const catalogue: Content = catalogueOf({
       ...claimChecks,
       ...commitmentChecks,
       ...sagaChecks,
+      ...logChecks,
       ...orderChecks,
       ...clockChecks,
       ...lockChecks,

@@ -3,7 +3,10 @@ import type { ServiceView } from '../../protocols/transactions/index.ts';
 import { type Check, type Sagas, sagaOrder, sagasEnd } from '../../sim/index.ts';
 
 const sagas: Sagas = {
-  effects: (state) => (state as ServiceView).effects,
+  effects: (state) => {
+    const { effects: latest, effectsBefore: before } = state as Partial<ServiceView>;
+    return latest === undefined || before === undefined ? undefined : { latest, before };
+  },
   // The name of a saga ends with the number of its steps.
   steps: (saga) => Number(saga.slice(saga.lastIndexOf('/') + 1)),
 };

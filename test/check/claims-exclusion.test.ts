@@ -235,7 +235,13 @@ describe('atomic commitment (Bernstein, Hadzilacos & Goodman 1987, §7.3)', () =
 });
 
 describe('sagas (Garcia-Molina & Salem 1987, §2)', () => {
-  const sagas = { effects: (state: unknown) => state as Effect[], steps: () => 3 };
+  const sagas = {
+    effects: (state: unknown) =>
+      Array.isArray(state)
+        ? { latest: state as Effect[], before: 0 }
+        : (state as { latest: Effect[]; before: number }),
+    steps: () => 3,
+  };
   const order = sagaOrder('saga-order', 'In order.', sagas);
   const ends = sagasEnd('sagas-end', 'All or nothing.', sagas);
   const done = (step: number): Effect => ({ saga: 's', step, kind: 'done' });
@@ -266,6 +272,14 @@ describe('sagas (Garcia-Molina & Salem 1987, §2)', () => {
     ['on after a compensation', [done(1), undone(1), done(2)], 'although step 1 had been compensated'],
   ])('%s', (_, effects, words) => {
     expect(complaints(order, ['n1', effects], ['n1', effects]).join()).toContain(words);
+  });
+  test('effects that moved out of sight are counted, and those that nobody saw are missed', () => {
+    const second = { latest: [undone(2), undone(1)], before: 2 };
+    expect(complaints(order, ['n1', [done(1), done(2)]], ['n1', second])).toEqual([]);
+    expect(endOf(ends, ['n1', [done(1), done(2)]], ['n1', second])).toBe('held');
+    expect(complaints(order, ['n1', [done(1)]], ['n1', second])[0]).toBe(
+      'n1 shows its effects from number 3 on, but number 2 was never seen',
+    );
   });
   test('neither done nor undone in the end', () => {
     expect(endOf(ends, ['n1', [done(1), done(2), undone(2)]])).toBe(

@@ -29,6 +29,11 @@ export class CrashDisk implements Disk {
     return this.#left < 0;
   }
 
+  /** From now on so many changes take place before the power fails. */
+  set left(changes: number) {
+    this.#left = changes;
+  }
+
   /** The power fails, and comes back: `survives` is asked for each part of an unsynced change. */
   crash(survives: () => boolean): void {
     for (const [name, file] of [...this.#names]) {

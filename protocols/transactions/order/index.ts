@@ -19,7 +19,7 @@ export function ordersWith(replaced: Partial<OrderRules>) {
     program,
   });
   const serving = (business: (options: OrderOptions) => Business) => (options: OrderOptions) => {
-    return (host: Host<SagaWire>) => service(host, business(options), paperRules);
+    return (host: Host<SagaWire>) => service(host, business(options), options, paperRules);
   };
   return {
     name: 'transactions/order',

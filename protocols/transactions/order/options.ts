@@ -3,6 +3,7 @@ import type { OptionsOf, OptionTable } from '../../protocol.ts';
 import { sagaOptions } from '../saga/options.ts';
 
 const { stepTimeout, attempts, compensationAttempts, attemptTimeout, requestTimeout } = sagaOptions;
+const { outcomesKept, compactionRecords } = sagaOptions;
 
 export const orderOptions = {
   products: { type: 'integer', default: 4, min: 1, about: 'Products that are sold, numbered from 0.' },
@@ -21,6 +22,8 @@ export const orderOptions = {
     min: 1,
     about: 'A client gives up on the lock of an order after this.',
   },
+  outcomesKept,
+  compactionRecords,
 } as const satisfies OptionTable;
 
 export type OrderOptions = OptionsOf<typeof orderOptions>;

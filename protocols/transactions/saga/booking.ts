@@ -1,7 +1,8 @@
 /** A service that has numbered items to give, one to each step that asks for it. */
 import type { Message } from '../../host.ts';
 import type { StepRecord } from './records.ts';
-import { type Business, keyOf, type StepsView } from './service.ts';
+import type { Business, StepsView } from './service.ts';
+import { keyOf } from './steps.ts';
 
 export interface ServiceView extends StepsView {
   /** How many items are given away. */

@@ -35,13 +35,17 @@ export function sagaSubmitter(
         const askedAt = host.clock.elapsed();
         if (deadline - askedAt < grainMs) throw new TimedOut(`nobody said how saga ${saga} ended`);
         const timeoutMs = Math.min(deadline - askedAt, options.attemptTimeout);
+        let answer: { readonly outcome: SagaOutcome | null };
         try {
-          return (await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs })).outcome;
+          answer = await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs });
         } catch (error) {
           if (!isTimedOut(error) && !isRefused(error)) throw error;
           const rest = askedAt + timeoutMs - host.clock.elapsed();
           if (rest > 0) await host.clock.sleep(rest);
+          continue;
         }
+        if (answer.outcome === null) throw new TimedOut(`nobody knows any more how saga ${saga} ended`);
+        return answer.outcome;
       }
     },
   };

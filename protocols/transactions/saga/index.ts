@@ -30,7 +30,7 @@ export function sagaWith(replaced: Partial<Rules>) {
         prefix: servicePrefix,
         count: 3,
         program: (options: SagaOptions) => (host: Host<SagaWire>) =>
-          service(host, new Items(options.items), rules),
+          service(host, new Items(options.items), options, rules),
       },
     },
     clients: {

@@ -25,8 +25,26 @@ export const sagaOptions = {
     min: 1,
     about: 'A client gives up on a saga after this, and does not know how it ends.',
   },
+  outcomesKept: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'An orchestrator remembers how so many sagas ended, for clients that ask again; of others it says that it does not ' +
+      'know. More than clients begin in a requestTimeout. Services remember as many that they need not undo any more.',
+  },
+  compactionRecords: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'A log is written anew when it has grown by so many records, and to twice what was of use at the last time.',
+  },
 } as const satisfies OptionTable;
 
 /** What an orchestrator needs to know. */
-export type Patience = Pick<SagaOptions, 'stepTimeout' | 'attempts' | 'compensationAttempts'>;
+export type Patience = Pick<
+  SagaOptions,
+  'stepTimeout' | 'attempts' | 'compensationAttempts' | 'outcomesKept' | 'compactionRecords'
+>;
 export type SagaOptions = OptionsOf<typeof sagaOptions>;

@@ -1,15 +1,18 @@
 /** The shell of an orchestrator: carries sagas out step by step, and those that a crash interrupted. */
+import { CompactedJournal, type LogView } from '../../compacted-journal.ts';
 import { type Host, isRefused, isTimedOut, Refused } from '../../host.ts';
-import { Journal } from '../../journal.ts';
+import { nameOf, parsed } from '../names.ts';
+import { Memory } from './memory.ts';
 import type { SagaOutcome, SagaWire, Step } from './messages.ts';
 import type { Patience } from './options.ts';
-import { apply, kindOf, nextOf, type Progress } from './progress.ts';
+import { kindOf, nextOf, type Progress } from './progress.ts';
 import { decode, encode, type SagaRecord } from './records.ts';
 import type { Rules } from './rules.ts';
 
 /** The program of an orchestrator. It answers nobody before it has read its log. */
 export async function orchestrator(host: Host<SagaWire>, options: Patience, rules: Rules): Promise<void> {
-  const ready = Journal.open(host.disk, 'sagas.log').then(async ({ journal, records }) => {
+  const opening = CompactedJournal.open(host.disk, 'sagas.log', options.compactionRecords);
+  const ready = opening.then(async ({ journal, records }) => {
     const log = records.map((record) => decode<SagaRecord>(record));
     const self = new Orchestrator(host, options, rules, journal, log);
     await journal.sync();
@@ -33,17 +36,18 @@ export interface OrchestratorView {
   readonly open: number;
   /** Sagas of which a step could not be compensated. */
   readonly parked: readonly string[];
+  readonly log: LogView;
 }
 
 class Orchestrator {
   readonly #host: Host<SagaWire>;
   readonly #options: Patience;
   readonly #rules: Rules;
-  readonly #journal: Journal;
-  readonly #sagas = new Map<string, Progress>();
-  /** How the sagas end that this life carries out. */
+  readonly #journal: CompactedJournal;
+  readonly #memory: Memory;
+  /** How the sagas will end that are under way. */
   readonly #endings = new Map<string, Promise<SagaOutcome>>();
-  readonly #life: string;
+  readonly #life: number;
   /** The sagas that somebody has to look at; a new array after each change. */
   parked: readonly string[] = [];
   #begun = 0;
@@ -53,15 +57,16 @@ class Orchestrator {
     host: Host<SagaWire>,
     options: Patience,
     rules: Rules,
-    journal: Journal,
+    journal: CompactedJournal,
     log: readonly SagaRecord[],
   ) {
     this.#host = host;
     this.#options = options;
     this.#rules = rules;
     this.#journal = journal;
-    for (const record of log) apply(this.#sagas, record);
-    this.#life = `${host.id}-${log.filter(({ kind }) => kind === 'boot').length + 1}`;
+    this.#memory = new Memory(options.outcomesKept);
+    for (const record of log) this.#memory.restore(record);
+    this.#life = this.#memory.lives + 1;
     // Durable before this orchestrator answers anybody: no later life gives the same names.
     this.#write({ kind: 'boot' });
     this.#report();
@@ -71,6 +76,7 @@ class Orchestrator {
         begun: this.#begun,
         open: this.#open,
         parked: this.parked,
+        log: journal.view,
       }),
     );
   }
@@ -78,33 +84,38 @@ class Orchestrator {
   /** A name that was never given before, nor ever will be; it ends with the number of steps. */
   begin(steps: number): string {
     this.#begun += 1;
-    return `${this.#life}-${this.#begun}/${steps}`;
+    return nameOf({ origin: this.#host.id, life: this.#life, number: this.#begun }, `/${steps}`);
   }
 
   /** Goes on with what an earlier life left unfinished, forward or backward. */
   resume(): void {
-    for (const progress of this.#sagas.values()) {
-      if (progress.outcome !== null || progress.isParked) continue;
+    for (const progress of this.#memory.open.values()) {
+      if (progress.isParked) continue;
       this.#host.log('saga resumed', { saga: progress.saga, next: nextOf(progress).kind });
       void this.#carryOut(progress);
     }
   }
 
-  async submit(saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
+  /** How it ended; null if that is forgotten. */
+  async submit(saga: string, steps: readonly Step[]): Promise<SagaOutcome | null> {
     const ending = this.#endings.get(saga);
     if (ending !== undefined) return ending;
-    // What an earlier life ended is durable: reading the log made it so.
-    const known = this.#sagas.get(saga);
-    if (known !== undefined && known.outcome !== null) return known.outcome;
-    if (known?.isParked) return 'parked';
+    // It is durable.
+    const outcome = this.#memory.outcomes.of(saga);
+    if (outcome !== undefined) return outcome;
+    if (this.#memory.open.get(saga)?.isParked) return 'parked';
+    // Also of one of this life that was begun, and not submitted for so long: to services it is over.
+    if (this.#memory.outcomes.isForgotten(saga)) return null;
     // Of an earlier life, and it left no record: no step of it was taken, nor ever will be.
-    if (!saga.startsWith(`${this.#life}-`)) return 'compensated';
+    if (parsed(saga)?.life !== this.#life) return 'compensated';
     return this.#follow(saga, this.#start(saga, steps));
   }
 
   /** Goes on with a parked saga; says how any other one ends. */
   async unpark(saga: string): Promise<SagaOutcome> {
-    const progress = this.#sagas.get(saga);
+    const outcome = this.#memory.outcomes.of(saga);
+    if (outcome !== undefined) return outcome;
+    const progress = this.#memory.open.get(saga);
     if (progress === undefined) throw new Refused(`there is no saga "${saga}"`);
     if (progress.isParked) {
       // Before its record is written: a parked saga has no ending under way.
@@ -112,17 +123,17 @@ class Orchestrator {
       this.#report();
       void this.#carryOut(progress);
     }
-    return this.#endings.get(saga) ?? (progress.outcome as SagaOutcome);
+    return this.#endings.get(saga)!;
   }
 
   #report(): void {
-    this.parked = [...this.#sagas.values()].filter(({ isParked }) => isParked).map(({ saga }) => saga);
+    this.parked = [...this.#memory.open.values()].filter(({ isParked }) => isParked).map(({ saga }) => saga);
   }
 
   async #start(saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
     this.#write({ kind: 'begin', saga, steps });
     await this.#rules.forceBegin(this.#journal);
-    return this.#proceed(this.#sagas.get(saga)!);
+    return this.#proceed(this.#memory.open.get(saga)!);
   }
 
   #carryOut(progress: Progress): Promise<SagaOutcome> {
@@ -143,6 +154,8 @@ class Orchestrator {
       if (next.kind === 'end') {
         this.#write({ kind: 'end', saga, outcome: next.outcome });
         await this.#journal.sync();
+        this.#memory.ended(saga, next.outcome);
+        this.#endings.delete(saga);
         this.#open -= 1;
         this.#host.log('saga ended', { saga, outcome: next.outcome });
         return next.outcome;
@@ -173,7 +186,7 @@ class Orchestrator {
       const answer = await this.#attempt(() =>
         kind === 'query'
           ? this.#host.call(service, 'query', { saga, request }, within)
-          : this.#host.call(service, 'act', { saga, step, request }, within),
+          : this.#host.call(service, 'act', { saga, step, request, horizon: this.#memory.horizon }, within),
       );
       if (answer?.status === 'done') return true;
       if (answer !== undefined && kind !== 'retriable') return false;
@@ -195,10 +208,10 @@ class Orchestrator {
   /** False if it failed too often. */
   async #compensate({ saga, steps }: Progress, step: number): Promise<boolean> {
     const { service } = steps[step - 1]!;
-    const { compensationAttempts: attempts } = this.#options;
+    const { compensationAttempts: attempts, stepTimeout: timeoutMs } = this.#options;
     for (let attempt = 1; attempts === 0 || attempt <= attempts; attempt++) {
       const answer = await this.#attempt(() =>
-        this.#host.call(service, 'compensate', { saga, step }, { timeoutMs: this.#options.stepTimeout }),
+        this.#host.call(service, 'compensate', { saga, step, horizon: this.#memory.horizon }, { timeoutMs }),
       );
       if (answer !== undefined) return true;
     }
@@ -222,6 +235,7 @@ class Orchestrator {
   /** In order with all other records, and durable with the next one that is forced. */
   #write(record: SagaRecord): void {
     this.#journal.append(encode(record));
-    apply(this.#sagas, record);
+    this.#memory.take(record);
+    if (this.#journal.hasGrown) this.#journal.rewrite(this.#memory.live.map(encode));
   }
 }

@@ -2,6 +2,9 @@
 import type { SagaOutcome, Step, StepKind } from './messages.ts';
 import type { SagaRecord } from './records.ts';
 
+/** What is told of one saga. */
+type Told = Extract<SagaRecord, { saga: string }>;
+
 export interface Progress {
   readonly saga: string;
   readonly steps: readonly Step[];
@@ -34,14 +37,12 @@ export function nextOf({ steps, done, undo, isParked }: Progress): Next {
 export const kindOf = ({ kind }: Step): StepKind => kind ?? 'compensatable';
 
 /** Takes in a record, as it is written or as it is read back. */
-export function apply(sagas: Map<string, Progress>, record: SagaRecord): void {
-  if (record.kind === 'boot') return;
+export function apply(sagas: Map<string, Progress>, record: Told): void {
   const { saga } = record;
-  if (record.kind === 'begin') {
-    sagas.set(saga, { saga, steps: record.steps, done: 0, undo: null, isParked: false, outcome: null });
-    return;
-  }
-  const progress = sagas.get(saga)!;
+  const steps = record.kind === 'begin' ? record.steps : [];
+  const progress = sagas.get(saga) ?? { saga, steps, done: 0, undo: null, isParked: false, outcome: null };
+  if (!sagas.has(saga)) sagas.set(saga, progress);
+  if (record.kind === 'begin') return;
   if (record.kind === 'done') progress.done = record.step;
   else if (record.kind === 'abort') progress.undo = record.step;
   else if (record.kind === 'compensated') progress.undo = record.step - 1;

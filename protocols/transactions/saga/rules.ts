@@ -2,12 +2,12 @@
  * The decisions on which a saga hangs, as a value. `paperRules` is the only choice that ships; a test may put one of
  * them in question by passing another (`sagaWith({ … })`).
  */
-import type { Journal } from '../../journal.ts';
+import type { CompactedJournal } from '../../compacted-journal.ts';
 import type { StepState } from './records.ts';
 
 export interface Rules {
   /** Resolves when the record *begin* is durable; no step is taken before (Garcia-Molina & Salem §5: the saga log). */
-  readonly forceBegin: (journal: Journal) => Promise<void>;
+  readonly forceBegin: (journal: Pick<CompactedJournal, 'sync'>) => Promise<void>;
   readonly onAction: typeof onAction;
   readonly onCompensation: typeof onCompensation;
 }

@@ -1,21 +1,28 @@
 /** The shell of a service: does what steps of sagas ask and undoes it, each at most once for a step of a saga. */
+import { CompactedJournal, type LogView } from '../../compacted-journal.ts';
 import type { Host, Message } from '../../host.ts';
-import { Journal } from '../../journal.ts';
+import type { Horizon } from '../names.ts';
+import { Effects } from './effects.ts';
 import type { SagaWire } from './messages.ts';
-import { decode, encode, type StepRecord, type StepState } from './records.ts';
+import type { SagaOptions } from './options.ts';
+import {
+  decode,
+  type EffectView,
+  encode,
+  type ServiceRecord,
+  type StepRecord,
+  type StepState,
+} from './records.ts';
 import type { Rules } from './rules.ts';
-
-/** Something that took effect at a service, and is durable. */
-export interface EffectView {
-  readonly saga: string;
-  readonly step: number;
-  readonly kind: 'done' | 'compensated';
-}
+import { Steps } from './steps.ts';
 
 export interface StepsView {
   readonly role: 'service';
-  /** All effects, in order; grows at its end. */
+  /** The latest things that took effect and are durable, in order; */
   readonly effects: readonly EffectView[];
+  /** and how many came before these. */
+  readonly effectsBefore: number;
+  readonly log: LogView;
 }
 
 /** What a service is for: memory only, which is built from the log in each life. */
@@ -29,19 +36,25 @@ export interface Business {
 }
 
 /** The program of a service. It answers nobody before it has read its log. */
-export async function service(host: Host<SagaWire>, business: Business, rules: Rules): Promise<void> {
-  const ready = Journal.open(host.disk, 'steps.log').then(({ journal, records }) => {
-    const log = records.map((record) => decode<StepRecord>(record));
+export async function service(
+  host: Host<SagaWire>,
+  business: Business,
+  { compactionRecords }: Pick<SagaOptions, 'compactionRecords'>,
+  rules: Rules,
+): Promise<void> {
+  const opening = CompactedJournal.open(host.disk, 'steps.log', compactionRecords);
+  const ready = opening.then(({ journal, records }) => {
+    const log = records.map((record) => decode<ServiceRecord>(record));
     return new Service(host, business, rules, journal, log);
   });
   // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
   ready.catch(() => {});
-  host.on('act', async ({ saga, step, request }) => ({
-    status: await (await ready).act(saga, step, request),
+  host.on('act', async ({ saga, step, request, horizon }) => ({
+    status: await (await ready).learn(saga, horizon).act(saga, step, request),
   }));
   host.on('query', async ({ request }) => ({ status: (await ready).query(request) }));
-  host.on('compensate', async ({ saga, step }) => {
-    await (await ready).compensate(saga, step);
+  host.on('compensate', async ({ saga, step, horizon }) => {
+    await (await ready).learn(saga, horizon).compensate(saga, step);
     return null;
   });
   await ready;
@@ -51,27 +64,36 @@ class Service {
   readonly #host: Host<SagaWire>;
   readonly #business: Business;
   readonly #rules: Rules;
-  readonly #journal: Journal;
-  readonly #steps = new Map<string, StepRecord>();
-  readonly #effects: EffectView[] = [];
+  readonly #journal: CompactedJournal;
+  readonly #steps = new Steps();
+  /** What is durable of what took effect. */
+  readonly #shown: Effects;
 
   constructor(
     host: Host<SagaWire>,
     business: Business,
     rules: Rules,
-    journal: Journal,
-    log: readonly StepRecord[],
+    journal: CompactedJournal,
+    log: readonly ServiceRecord[],
   ) {
     this.#host = host;
     this.#business = business;
     this.#rules = rules;
     this.#journal = journal;
-    for (const record of log) {
-      this.#apply(record);
-      this.#show(record);
-    }
-    const effects = this.#effects;
-    host.expose((): StepsView => ({ role: 'service', effects, ...business.view() }));
+    for (const record of log) this.#apply(record);
+    const { before, latest } = this.#steps.effects;
+    const shown = new Effects(before, latest);
+    this.#shown = shown;
+    host.expose((): StepsView => {
+      const view = { role: 'service', effects: shown.latest, effectsBefore: shown.before } as const;
+      return { ...view, log: journal.view, ...business.view() };
+    });
+  }
+
+  /** Takes in up to where sagas are over. */
+  learn(saga: string, horizon: Horizon): this {
+    this.#steps.horizons.learn(saga, horizon);
+    return this;
   }
 
   query(request: Message): 'done' | 'refused' {
@@ -79,8 +101,9 @@ class Service {
   }
 
   async act(saga: string, step: number, request: Message): Promise<'done' | 'refused'> {
-    const known = this.#steps.get(keyOf(saga, step));
-    const deed = this.#rules.onAction(known?.state);
+    // A copy of a request that is long answered, or the orchestrator gave up on it.
+    if (this.#steps.isForgotten(saga, step)) return 'refused';
+    const deed = this.#rules.onAction(this.#steps.of(saga, step)?.state);
     if (deed === 'refuse') return 'refused';
     if (deed === 'act') {
       if (this.#business.obstacle(request) !== undefined) return 'refused';
@@ -90,7 +113,8 @@ class Service {
   }
 
   async compensate(saga: string, step: number): Promise<void> {
-    const known = this.#steps.get(keyOf(saga, step));
+    if (this.#steps.isForgotten(saga, step)) return;
+    const known = this.#steps.of(saga, step);
     const deed = this.#rules.onCompensation(known?.state);
     if (deed === 'confirm') return this.#settled();
     const state: StepState = deed === 'undo' ? 'compensated' : 'cancelled';
@@ -102,8 +126,10 @@ class Service {
   async #record(record: StepRecord): Promise<void> {
     this.#journal.append(encode(record));
     this.#apply(record);
+    if (this.#journal.hasGrown) this.#journal.rewrite(this.#steps.forget().map(encode));
     await this.#journal.sync();
-    this.#show(record);
+    const { saga, step, state } = record;
+    if (state !== 'cancelled') this.#shown.add({ saga, step, kind: state });
     await this.#settled();
   }
 
@@ -116,14 +142,7 @@ class Service {
     await this.#host.clock.sleep(0);
   }
 
-  #apply(record: StepRecord): void {
-    this.#steps.set(keyOf(record.saga, record.step), record);
-    this.#business.apply(record);
-  }
-
-  #show({ saga, step, state }: StepRecord): void {
-    if (state !== 'cancelled') this.#effects.push({ saga, step, kind: state });
+  #apply(record: ServiceRecord): void {
+    if (this.#steps.take(record)) this.#business.apply(record);
   }
 }
-
-export const keyOf = (saga: string, step: number): string => `${saga} ${step}`;

@@ -58,14 +58,17 @@ export function twoPhaseCommitClient(
       if (left < grainMs) throw new TimedOut(`nobody said what became of transaction ${transaction}`);
       const timeoutMs = Math.min(left, options.attemptTimeout);
       const askedAt = host.clock.elapsed();
+      let answer: { readonly decision: Decision | null };
       try {
-        const { decision } = await host.call(coordinator, 'submit', { transaction, changes }, { timeoutMs });
-        return decision;
+        answer = await host.call(coordinator, 'submit', { transaction, changes }, { timeoutMs });
       } catch (error) {
         if (!isTimedOut(error) && !isRefused(error)) throw error;
         const rest = askedAt + timeoutMs - host.clock.elapsed();
         if (rest > 0) await host.clock.sleep(rest);
+        continue;
       }
+      if (answer.decision === null) throw new TimedOut(`nobody knows any more what became of ${transaction}`);
+      return answer.decision;
     }
   };
 

@@ -1,10 +1,12 @@
 /** The shell of a coordinator: what arrives, what is logged, who is told. Decisions are in `rules.ts`. */
+import { CompactedJournal } from '../../compacted-journal.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';
-import { Journal } from '../../journal.ts';
+import { nameOf, parsed } from '../names.ts';
+import { Memory } from './memory.ts';
 import type { Change, CommitWire, Decision, Vote } from './messages.ts';
 import type { TwoPhaseCommitOptions } from './options.ts';
 import { type CoordinatorRecord, decode, encode } from './records.ts';
-import type { Rules, Standing } from './rules.ts';
+import type { Rules } from './rules.ts';
 import { Ballots, type CommitmentView } from './view.ts';
 
 /** The program of a coordinator. It answers nobody before it has read its log. */
@@ -13,7 +15,7 @@ export async function coordinator(
   options: TwoPhaseCommitOptions,
   rules: Rules,
 ): Promise<void> {
-  const opening = Journal.open(host.disk, 'coordinator.log');
+  const opening = CompactedJournal.open(host.disk, 'coordinator.log', options.compactionRecords);
   const ready = opening.then(({ journal, records }) => {
     const log = records.map((record) => decode<CoordinatorRecord>(record));
     return new Coordinator(host, options, rules, journal, log);
@@ -31,17 +33,12 @@ class Coordinator {
   readonly #host: Host<CommitWire>;
   readonly #options: TwoPhaseCommitOptions;
   readonly #rules: Rules;
-  readonly #journal: Journal;
+  readonly #journal: CompactedJournal;
   readonly #ballots = new Ballots();
-  /** Transactions whose record *commit* is durable, in whatever life of this coordinator. */
-  readonly #committed = new Set<string>();
-  /** Those that some participant may not have heard of yet. */
-  readonly #unfinished = new Map<string, readonly HostId[]>();
-  /** Transactions submitted in this life that are not decided yet. */
-  readonly #voting = new Set<string>();
-  /** What clients are told of the transactions submitted in this life. */
+  readonly #memory: Memory;
+  /** What clients are told of the transactions that are under way. */
   readonly #reports = new Map<string, Promise<Decision>>();
-  readonly #life: string;
+  readonly #life: number;
   #begun = 0;
   readonly #started: Promise<void>;
 
@@ -49,32 +46,30 @@ class Coordinator {
     host: Host<CommitWire>,
     options: TwoPhaseCommitOptions,
     rules: Rules,
-    journal: Journal,
+    journal: CompactedJournal,
     log: readonly CoordinatorRecord[],
   ) {
     this.#host = host;
     this.#options = options;
     this.#rules = rules;
     this.#journal = journal;
+    this.#memory = new Memory(options.outcomesKept);
     for (const record of log) {
-      if (record.kind === 'commit') {
-        this.#committed.add(record.transaction);
-        this.#unfinished.set(record.transaction, record.participants);
-        this.#show(record.transaction, 'commit', record.participants);
-      } else if (record.kind === 'end') this.#unfinished.delete(record.transaction);
+      this.#memory.take(record);
+      if (record.kind === 'commit') this.#show(record.transaction, 'commit', record.participants);
     }
-    const lives = log.filter(({ kind }) => kind === 'boot').length;
-    this.#life = `${host.id}-${lives + 1}`;
+    this.#life = this.#memory.lives + 1;
+    this.#memory.take({ kind: 'boot' });
     this.#write({ kind: 'boot' });
     this.#started = journal.sync();
-    const view: CommitmentView = { role: 'coordinator', ballots: this.#ballots.latest };
-    host.expose(() => view);
+    const ballots = this.#ballots.latest;
+    host.expose((): CommitmentView => ({ role: 'coordinator', ballots, log: journal.view }));
   }
 
   /** Tells those who may not have heard what an earlier life decided. */
   async start(): Promise<void> {
     await this.#started;
-    for (const [transaction, participants] of this.#unfinished) {
+    for (const [transaction, participants] of this.#memory.unfinished) {
       this.#host.log('commit resumed', { transaction });
       void this.#deliver(transaction, participants);
     }
@@ -84,17 +79,26 @@ class Coordinator {
   async begin(): Promise<string> {
     await this.#started;
     this.#begun += 1;
-    return `${this.#life}-${this.#begun}`;
+    return nameOf({ origin: this.#host.id, life: this.#life, number: this.#begun });
   }
 
-  async submit(transaction: string, changes: readonly Change[]): Promise<Decision> {
+  /** How it ended; null if that is forgotten. */
+  async submit(transaction: string, changes: readonly Change[]): Promise<Decision | null> {
     await this.#started;
     const known = this.#reports.get(transaction);
     if (known !== undefined) return known;
+    const { outcomes } = this.#memory;
+    const decision = this.#memory.standing(transaction) === 'committed' ? 'commit' : outcomes.of(transaction);
+    if (decision !== undefined) return decision;
+    // Also of one of this life that was begun, and not submitted for so long: to others it is over.
+    if (outcomes.isForgotten(transaction)) return null;
     // A transaction of an earlier life is not carried out again: it was committed, or it is presumed to have aborted.
-    if (!transaction.startsWith(`${this.#life}-`)) return this.#presume(transaction)!;
+    if (parsed(transaction)?.life !== this.#life) return this.#presume(transaction);
     const reporting = this.#carryOut(transaction, changes);
     this.#reports.set(transaction, reporting);
+    // An error of the disk ends the program, and is none of this line's business.
+    const forget = () => void this.#reports.delete(transaction);
+    void reporting.then(forget, forget);
     return reporting;
   }
 
@@ -104,34 +108,38 @@ class Coordinator {
   }
 
   #presume(transaction: string): Decision | null {
-    const decision = this.#rules.whatIsKnown(this.#standing(transaction));
-    if (decision === 'abort') this.#show(transaction, 'abort');
+    const decision = this.#rules.whatIsKnown(this.#memory.standing(transaction));
+    // Nobody can be in doubt about what was committed so long ago, so it is true for all who heed it; but it may be a late
+    // copy of a question that was answered otherwise, so it is not this coordinator's decision.
+    const isKnown = !this.#memory.outcomes.isForgotten(transaction);
+    if (decision === 'abort' && isKnown) this.#show(transaction, 'abort');
     return decision;
-  }
-
-  #standing(transaction: string): Standing {
-    if (this.#committed.has(transaction)) return 'committed';
-    return this.#voting.has(transaction) ? 'voting' : 'unknown';
   }
 
   async #carryOut(transaction: string, changes: readonly Change[]): Promise<Decision> {
     const participants = [...new Set(changes.map(({ participant }) => participant))];
-    this.#voting.add(transaction);
+    this.#memory.vote(transaction);
     const votes = await this.#collect(transaction, participants, changes);
     const decision = this.#rules.decisionOf(participants, votes);
     if (decision === 'abort') {
-      this.#voting.delete(transaction);
+      this.#memory.abort(transaction);
       this.#show(transaction, 'abort', participants);
       this.#host.log('aborted', { transaction });
       // Nobody acknowledges it: who does not hear of it will ask, and be told what is presumed.
       for (const participant of participants)
-        this.#host.send(participant, 'decide', { transaction, decision });
+        this.#host.send(participant, 'decide', { transaction, decision, horizon: this.#memory.horizon });
       return this.#rules.report('abort', Promise.resolve(true));
     }
+    const { ending } = this.#memory;
+    this.#memory.commit(transaction, participants);
     this.#write({ kind: 'commit', transaction, participants });
+    // These were written before it. If the disk fails, whoever waits below says so.
+    void this.#journal.sync().then(
+      () => this.#memory.ended(ending),
+      () => {},
+    );
     await this.#rules.forceCommit(this.#journal);
-    this.#voting.delete(transaction);
-    this.#committed.add(transaction);
+    this.#memory.committed(transaction);
     this.#show(transaction, 'commit', participants);
     this.#host.log('committed', { transaction });
     return this.#rules.report('commit', this.#deliver(transaction, participants));
@@ -147,7 +155,7 @@ class Coordinator {
     return new Promise((resolve) => {
       const request = async (participant: HostId) => {
         const own = changes.filter((change) => change.participant === participant);
-        const ask = { transaction, participants, changes: own };
+        const ask = { transaction, participants, changes: own, horizon: this.#memory.horizon };
         const timeoutMs = this.#options.voteTimeout;
         try {
           const { vote } = await this.#host.call(participant, 'prepare', ask, { timeoutMs });
@@ -166,8 +174,8 @@ class Coordinator {
     const attempts = participants.map((participant) => this.#tell(participant, transaction));
     const first = Promise.all(attempts.map(({ first }) => first)).then((all) => all.every(Boolean));
     void Promise.all(attempts.map(({ done }) => done)).then(() => {
+      this.#memory.end(transaction);
       this.#write({ kind: 'end', transaction });
-      this.#unfinished.delete(transaction);
     });
     return first;
   }
@@ -177,7 +185,8 @@ class Coordinator {
     const attempt = async (): Promise<boolean> => {
       const sentAt = this.#host.clock.elapsed();
       try {
-        await this.#host.call(participant, 'decide', { transaction, decision: 'commit' }, { timeoutMs });
+        const ask = { transaction, decision: 'commit', horizon: this.#memory.horizon } as const;
+        await this.#host.call(participant, 'decide', ask, { timeoutMs });
         return true;
       } catch (error) {
         if (!isTimedOut(error) && !isRefused(error)) throw error;
@@ -196,6 +205,7 @@ class Coordinator {
   /** In order with all other records, and durable with the next one that is forced. */
   #write(record: CoordinatorRecord): void {
     this.#journal.append(encode(record));
+    if (this.#journal.hasGrown) this.#journal.rewrite(this.#memory.live.map(encode));
   }
 
   #show(transaction: string, decision: Decision, participants?: readonly HostId[]): void {

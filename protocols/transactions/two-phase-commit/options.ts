@@ -34,6 +34,21 @@ export const twoPhaseCommitOptions = {
     min: 1,
     about: 'A client gives up on a transaction after this, and does not know what became of it.',
   },
+  outcomesKept: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'The coordinator remembers how so many transactions ended, for clients that ask again; of others it says that it ' +
+      'does not know. More than clients begin in a requestTimeout.',
+  },
+  compactionRecords: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'A log is written anew when it has grown by so many records, and to twice what was of use at the last time.',
+  },
 } as const satisfies OptionTable;
 
 export type TwoPhaseCommitOptions = OptionsOf<typeof twoPhaseCommitOptions>;

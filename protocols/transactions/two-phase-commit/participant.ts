@@ -1,8 +1,9 @@
 /** The shell of a participant: votes, decisions, and what it does when it is in doubt. Decisions are in `rules.ts`. */
+import { CompactedJournal } from '../../compacted-journal.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';
-import { Journal } from '../../journal.ts';
+import type { Horizon } from '../names.ts';
 import { Ledger } from './ledger.ts';
-import type { Change, CommitWire, Decision, Vote } from './messages.ts';
+import type { CommitWire, Decision, Vote } from './messages.ts';
 import type { TwoPhaseCommitOptions } from './options.ts';
 import { decode, encode, type ParticipantRecord } from './records.ts';
 import type { Rules } from './rules.ts';
@@ -14,7 +15,7 @@ export async function participant(
   options: TwoPhaseCommitOptions,
   rules: Rules,
 ): Promise<void> {
-  const opening = Journal.open(host.disk, 'participant.log');
+  const opening = CompactedJournal.open(host.disk, 'participant.log', options.compactionRecords);
   const ready = opening.then(({ journal, records }) => {
     const log = records.map((record) => decode<ParticipantRecord>(record));
     return new Participant(host, options, rules, journal, log);
@@ -23,7 +24,7 @@ export async function participant(
   ready.catch(() => {});
   host.on('prepare', async (ask, from) => ({ vote: await (await ready).vote(ask, from) }));
   host.on('decide', async (ask) => {
-    await (await ready).decide(ask.transaction, ask.decision);
+    await (await ready).hear(ask.transaction, ask.decision, ask.horizon);
     return null;
   });
   host.on('inquire', async (ask) => ({ decision: await (await ready).answer(ask.transaction) }));
@@ -34,13 +35,13 @@ export async function participant(
 export const accountsOf = (participant: HostId, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${participant}/${index + 1}`);
 
-type Prepare = { transaction: string; participants: readonly HostId[]; changes: readonly Change[] };
+type Prepare = Parameters<CommitWire['prepare']>[0];
 
 class Participant {
   readonly #host: Host<CommitWire>;
   readonly #options: TwoPhaseCommitOptions;
   readonly #rules: Rules;
-  readonly #journal: Journal;
+  readonly #journal: CompactedJournal;
   readonly #ledger: Ledger;
   readonly #ballots = new Ballots();
 
@@ -48,7 +49,7 @@ class Participant {
     host: Host<CommitWire>,
     options: TwoPhaseCommitOptions,
     rules: Rules,
-    journal: Journal,
+    journal: CompactedJournal,
     log: readonly ParticipantRecord[],
   ) {
     this.#host = host;
@@ -59,9 +60,13 @@ class Participant {
     const opening = this.#ledger.sum;
     for (const record of log) {
       this.#ledger.apply(record);
-      const { transaction } = record;
-      if (record.kind === 'decided') this.#ballots.show({ transaction, decision: record.decision });
-      else this.#ballots.show({ transaction, participants: record.participants, vote: 'yes' });
+      if (record.kind === 'decided') {
+        const { transaction, decision } = record;
+        this.#ballots.show({ transaction, decision });
+      } else if (record.kind === 'prepared') {
+        const { transaction, participants } = record;
+        this.#ballots.show({ transaction, participants, vote: 'yes' });
+      }
     }
     const ballots = this.#ballots.latest;
     const ledger = this.#ledger;
@@ -71,6 +76,7 @@ class Participant {
         ballots,
         inDoubt: ledger.inDoubt,
         gained: ledger.sum - opening,
+        log: journal.view,
       }),
     );
   }
@@ -83,7 +89,10 @@ class Participant {
     }
   }
 
-  async vote({ transaction, participants, changes }: Prepare, from: HostId): Promise<Vote> {
+  async vote({ transaction, participants, changes, horizon }: Prepare, from: HostId): Promise<Vote> {
+    this.#ledger.learn(transaction, horizon);
+    // A copy of a request that is long answered, or it came so late that the coordinator gave up.
+    if (this.#ledger.isForgotten(transaction)) return 'no';
     const decision = this.#ledger.decision(transaction);
     if (decision !== undefined) return decision === 'commit' ? 'yes' : 'no';
     const isRepeated = this.#ledger.prepared(transaction) !== undefined;
@@ -103,6 +112,13 @@ class Participant {
     await this.#rules.forcePrepared(this.#journal);
     this.#host.log('prepared', { transaction });
     return 'yes';
+  }
+
+  /** Of the coordinator. */
+  async hear(transaction: string, decision: Decision, horizon: Horizon): Promise<void> {
+    this.#ledger.learn(transaction, horizon);
+    // It did that when it heard of it first, or never had anything to do.
+    if (!this.#ledger.isForgotten(transaction)) await this.decide(transaction, decision);
   }
 
   /** Resolves when the decision is durable, if it is to commit; an abort needs no more than to be remembered. */
@@ -125,6 +141,7 @@ class Participant {
    * it decides to abort, and keeps to that (Bernstein, Hadzilacos & Goodman §7.4).
    */
   async answer(transaction: string): Promise<Decision | null> {
+    if (this.#ledger.isForgotten(transaction)) return 'abort';
     if (this.#ledger.prepared(transaction) !== undefined) return null;
     const decision = this.#ledger.decision(transaction);
     if (decision === undefined) {
@@ -158,7 +175,9 @@ class Participant {
     const timeoutMs = this.#options.inquiryTimeout;
     try {
       const { decision } = await this.#host.call(whom, 'inquire', { transaction }, { timeoutMs });
-      if (decision !== null) await this.decide(transaction, decision);
+      // It may have been decided meanwhile, and forgotten; then this answer says nothing.
+      const isInDoubt = this.#ledger.prepared(transaction) !== undefined;
+      if (decision !== null && isInDoubt) await this.decide(transaction, decision);
     } catch (error) {
       if (!isTimedOut(error) && !isRefused(error)) throw error;
     }
@@ -168,5 +187,6 @@ class Participant {
   #write(record: ParticipantRecord): void {
     this.#journal.append(encode(record));
     this.#ledger.apply(record);
+    if (this.#journal.hasGrown) this.#journal.rewrite(this.#ledger.forget().map(encode));
   }
 }

@@ -1,5 +1,6 @@
 /** What the logs hold: one record of JSON each. A record is forced where the protocol says so, and only there. */
 import type { HostId } from '../../host.ts';
+import type { Horizon } from '../names.ts';
 import type { Change, Decision } from './messages.ts';
 
 /** A participant that logged this has voted yes, and can do either from now on. */
@@ -19,14 +20,22 @@ interface Decided {
   readonly decision: Decision;
 }
 
-export type ParticipantRecord = Prepared | Decided;
+/** In a log that was written anew: what is in an account, and up to where nothing has to be known of transactions. */
+type Kept =
+  | { readonly kind: 'balance'; readonly account: string; readonly amount: number }
+  | { readonly kind: 'horizon'; readonly origin: HostId; readonly horizon: Horizon };
+
+export type ParticipantRecord = Prepared | Decided | Kept;
 
 /**
  * `boot` makes the names of transactions of one life differ from those of all others. `commit` is the decision itself.
- * `end` says that all participants have it: nothing is to be repeated.
+ * `end` says that all participants have it: nothing is to be repeated. `lives` (as many boots) and `mark` (clients may have
+ * been forgotten up to there) are in a log that was written anew.
  */
 export type CoordinatorRecord =
   | { readonly kind: 'boot' }
+  | { readonly kind: 'lives'; readonly count: number }
+  | { readonly kind: 'mark'; readonly life: number; readonly number: number }
   | { readonly kind: 'commit'; readonly transaction: string; readonly participants: readonly HostId[] }
   | { readonly kind: 'end'; readonly transaction: string };
 

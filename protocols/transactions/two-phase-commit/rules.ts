@@ -2,16 +2,19 @@
  * The decisions on which atomic commitment hangs, as a value. `paperRules` is what the papers say and the only choice
  * that ships; a test may put one of them in question by passing another (`twoPhaseCommitWith({ … })`).
  */
+import type { CompactedJournal } from '../../compacted-journal.ts';
 import type { HostId } from '../../host.ts';
-import type { Journal } from '../../journal.ts';
 import type { Decision, Vote } from './messages.ts';
 import type { Prepared } from './records.ts';
 
+/** Of a log, what can be forced. */
+type Log = Pick<CompactedJournal, 'sync'>;
+
 export interface Rules {
   /** Resolves when the record *prepared* is durable; a vote of yes leaves after that (Mohan et al. §2.1). */
-  readonly forcePrepared: (journal: Journal) => Promise<void>;
+  readonly forcePrepared: (journal: Log) => Promise<void>;
   /** Resolves when the record *commit* is durable; nobody hears of the decision before (Mohan et al. §2.1). */
-  readonly forceCommit: (journal: Journal) => Promise<void>;
+  readonly forceCommit: (journal: Log) => Promise<void>;
   readonly decisionOf: typeof decisionOf;
   readonly whatIsKnown: typeof whatIsKnown;
   readonly whomToAsk: typeof whomToAsk;

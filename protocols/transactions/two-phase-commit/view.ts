@@ -1,4 +1,5 @@
 /** What claims and reports may see of a process that takes part in a transaction. */
+import type { LogView } from '../../compacted-journal.ts';
 import type { HostId } from '../../host.ts';
 import type { Decision, Vote } from './messages.ts';
 
@@ -18,6 +19,8 @@ export interface CommitmentView {
   readonly inDoubt?: readonly string[];
   /** How much more there is in the accounts of this participant than at first. */
   readonly gained?: number;
+  /** Of a coordinator or a participant. */
+  readonly log?: LogView;
 }
 
 /** So many are shown, which is more than one turn can add. */

@@ -11,15 +11,26 @@ export interface Effect {
   readonly kind: 'done' | 'compensated';
 }
 
+interface Effects {
+  readonly latest: readonly Effect[];
+  readonly before: number;
+}
+
 /** How sagas are read off what hosts expose. */
 export interface Sagas {
-  /** All effects at this host, in order: grows at its end, and survives restarts. */
-  effects(state: unknown): readonly Effect[] | undefined;
+  /** The latest effects at this host, in order, and how many came before them: a restart changes neither. */
+  effects(state: unknown): Effects | undefined;
   /** How many steps a saga has. */
   steps(saga: string): number;
 }
 
 type Step = { done: boolean; compensated: boolean; host: string; atUs: number };
+
+/** Nothing can be said of what was shown in no turn. */
+function unseen(host: string, effect: number, before: number): { message: string; evidence: object } {
+  const message = `${host} shows its effects from number ${before + 1} on, but number ${effect} was never seen`;
+  return { message, evidence: { host, effect, before } };
+}
 
 /** The effects of all hosts so far, by saga and step. */
 class Progress {
@@ -28,13 +39,14 @@ class Progress {
 
   /** Takes in what is new, and says what is wrong with it. */
   read(
-    effects: readonly Effect[],
+    { latest, before }: Effects,
     host: string,
     atUs: number,
   ): { message: string; evidence: object } | undefined {
     const position = this.#readOf(host);
-    while (position.effects < effects.length) {
-      const effect = effects[position.effects++];
+    while (position.effects < before + latest.length) {
+      const effect = latest[position.effects++ - before];
+      if (effect === undefined) return unseen(host, position.effects, before);
       const problem = this.#take(effect, host, atUs);
       if (problem === undefined) continue;
       const { saga, step, kind } = effect;

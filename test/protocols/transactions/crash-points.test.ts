@@ -11,7 +11,7 @@ import type { Violation } from '../../../sim/check/index.ts';
 import type { Storage } from '../../../sim/world/spec.ts';
 import { type LooseHost, ms, run, seconds, worldOf } from '../../world/fixture.ts';
 
-const options = {
+const timing = {
   accounts: 1,
   openingBalance: 10,
   voteTimeout: 100,
@@ -20,9 +20,12 @@ const options = {
   attemptTimeout: 200,
   requestTimeout: 4000,
 };
+/** Logs that only grow, and such as are written anew at nearly every record. */
+const growing = { outcomesKept: 1000, compactionRecords: 1000 };
+const rewritten = { outcomesKept: 1, compactionRecords: 1 };
 const hosts = ['t1', 'p1', 'p2'] as const;
 const constant = (valueUs: number) => ({ dist: 'constant' as const, valueUs });
-const effectsMax = 40;
+const effectsMax = 80;
 
 interface Crash {
   readonly host: (typeof hosts)[number];
@@ -31,6 +34,7 @@ interface Crash {
   /** When it comes back. */
   readonly downUs?: number;
   readonly rules?: Partial<TwoPhaseCommitRules>;
+  readonly logs?: typeof growing;
 }
 
 interface Ending {
@@ -48,8 +52,10 @@ async function ending({
   storage,
   downUs = 400 * ms,
   rules = {},
+  logs = growing,
 }: Crash): Promise<Ending> {
   const protocol = twoPhaseCommitWith(rules);
+  const options = { ...timing, ...logs };
   const { coordinator, participant } = protocol.roles;
   let told: Ending['told'];
   const c1 = async (loose: LooseHost) => {
@@ -126,30 +132,38 @@ const agreed: Ending['gained'][] = [
   [-4, 4],
 ];
 
-describe.each(hosts)('%s dies', (host) => {
-  test.each(['keep', 'lose-unsynced', 'lose-all', 'torn'] as const)(
-    'after each of its effects, and what it had not synced fares thus: %s',
-    async (storage) => {
-      const tolds = new Set<string | undefined>();
-      let points = 0;
-      for (let afterEffects = 0; afterEffects < effectsMax; afterEffects++) {
-        const { crashed, told, gained, inDoubt, violations } = await ending({ host, afterEffects, storage });
-        const where = `after ${afterEffects} effects`;
-        expect(violations, where).toEqual([]);
-        expect(inDoubt, where).toEqual([]);
-        expect(agreed, where).toContainEqual(gained);
-        if (told === 'commit') expect(gained, where).toEqual([-4, 4]);
-        if (told === 'abort') expect(gained, where).toEqual([0, 0]);
-        expect(told, `${where}: it came back in time, so the client is told`).not.toBe('unknown');
-        tolds.add(told);
-        if (!crashed) break;
-        points++;
-      }
-      expect(points, 'it has that many effects at least').toBeGreaterThan(3);
-      expect(points, 'and all were tried').toBeLessThan(effectsMax);
-      expect([...tolds].sort(), 'early crashes abort, late ones do not').toEqual(['abort', 'commit']);
-    },
-  );
+describe.each([
+  ['logs grow', growing, 3],
+  ['logs are written anew all the time', rewritten, 10],
+] as const)('while %s', (_, logs, pointsMin) => {
+  describe.each(hosts)('%s dies', (host) => {
+    test.each(['keep', 'lose-unsynced', 'lose-all', 'torn'] as const)(
+      'after each of its effects, and what it had not synced fares thus: %s',
+      async (storage) => {
+        const tolds = new Set<string | undefined>();
+        let points = 0;
+        for (let afterEffects = 0; afterEffects < effectsMax; afterEffects++) {
+          const { crashed, told, gained, inDoubt, violations } = await ending({
+            ...{ host, afterEffects, storage },
+            logs,
+          });
+          const where = `after ${afterEffects} effects`;
+          expect(violations, where).toEqual([]);
+          expect(inDoubt, where).toEqual([]);
+          expect(agreed, where).toContainEqual(gained);
+          if (told === 'commit') expect(gained, where).toEqual([-4, 4]);
+          if (told === 'abort') expect(gained, where).toEqual([0, 0]);
+          expect(told, `${where}: it came back in time, so the client is told`).not.toBe('unknown');
+          tolds.add(told);
+          if (!crashed) break;
+          points++;
+        }
+        expect(points, 'it has that many effects at least').toBeGreaterThan(pointsMin);
+        expect(points, 'and all were tried').toBeLessThan(effectsMax);
+        expect([...tolds].sort(), 'early crashes abort, late ones do not').toEqual(['abort', 'commit']);
+      },
+    );
+  });
 });
 
 const forgetful: [string, Pick<Crash, 'host' | 'rules'>][] = [

@@ -20,7 +20,9 @@ export interface Crash {
 }
 
 export interface Ending {
-  /** What the client was told: nothing, or the error. */
+  /** Whether the client was told anything. */
+  readonly answered: boolean;
+  /** What it was told: nothing, or the error. */
   readonly told: unknown;
   /** The events from the question to the answer, and of a while after it: others may hear of the end later. */
   readonly events: readonly number[];
@@ -62,7 +64,8 @@ export async function endingOf({ servers, ask, checks }: Transaction, crash?: Cr
         crashed = true;
         const machine = world.machine(crash.host);
         world.at(atUs, () => machine.kill(crash.storage));
-        world.at(atUs + downUs, () => world.restart(machine));
+        // A client that comes back would ask once more.
+        if (crash.host in servers) world.at(atUs + downUs, () => world.restart(machine));
       },
       turn(machine) {
         const { id: host, boots: incarnation, up } = machine;
@@ -83,18 +86,22 @@ export async function endingOf({ servers, ask, checks }: Transaction, crash?: Cr
     if (verdict.verdict === 'broken') problems.push(...verdict.violations.map(({ message }) => message));
   }
   const states = Object.fromEntries(Object.keys(servers).map((id) => [id, world.machine(id).state()]));
-  return { told, events: [...events], crashed, problems, states };
+  const answered = answeredAtUs < Number.POSITIVE_INFINITY;
+  return { answered, told, events: [...events], crashed, problems, states };
 }
 
 const storages: readonly Storage[] = ['lose-all', 'keep', 'lose-unsynced', 'torn'];
 
 /**
- * Every event with every server and every fate of what it had not synced; or of these every `stride`-th, so that each
- * server and each fate is among them.
+ * Every event with every host. `all` has each fate of what the host had not synced with them; else it is one of them in turn, so
+ * that each host meets each.
  */
-export function crashesOf(events: readonly number[], servers: readonly HostId[], stride: number): Crash[] {
-  const all = storages.flatMap((storage) =>
-    events.flatMap((event) => servers.map((host): Crash => ({ event, host, storage }))),
+export function crashesOf(events: readonly number[], hosts: readonly HostId[], all: boolean): Crash[] {
+  return events.flatMap((event, eventAt) =>
+    hosts.flatMap((host, hostAt) =>
+      storages
+        .filter((_, storageAt) => all || storageAt === (eventAt + hostAt) % storages.length)
+        .map((storage): Crash => ({ event, host, storage })),
+    ),
   );
-  return all.filter((_, index) => index % stride === 0);
 }

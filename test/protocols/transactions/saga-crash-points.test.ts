@@ -7,7 +7,7 @@ import type { Violation } from '../../../sim/check/index.ts';
 import type { Storage } from '../../../sim/world/spec.ts';
 import { type LooseHost, ms, run, seconds, worldOf } from '../../world/fixture.ts';
 
-const options = {
+const timing = {
   items: 5,
   stepTimeout: 60,
   attempts: 2,
@@ -15,8 +15,11 @@ const options = {
   attemptTimeout: 300,
   requestTimeout: 5000,
 };
+/** Logs that only grow, and such as are written anew at nearly every record. */
+const growing = { outcomesKept: 1000, compactionRecords: 1000 };
+const rewritten = { outcomesKept: 1, compactionRecords: 1 };
 const hosts = ['o1', 's1', 's2', 's3'] as const;
-const effectsMax = 60;
+const effectsMax = 160;
 
 interface Crash {
   readonly host: (typeof hosts)[number];
@@ -24,10 +27,12 @@ interface Crash {
   readonly storage: Storage;
   /** A service that goes down with it, and stays so for longer than the steps are tried. */
   readonly alsoDown?: (typeof hosts)[number];
+  readonly logs?: typeof growing;
 }
 
 /** A booking at s1, s2 and s3, begun at 100 ms, when the host is doomed. */
-async function ending({ host, afterEffects, storage, alsoDown }: Crash) {
+async function ending({ host, afterEffects, storage, alsoDown, logs = growing }: Crash) {
+  const options = { ...timing, ...logs };
   const { roles, clients } = sagaWith({});
   let told: 'done' | 'compensated' | 'unknown' | undefined;
   const c1 = async (loose: LooseHost) => {
@@ -107,13 +112,12 @@ async function ending({ host, afterEffects, storage, alsoDown }: Crash) {
 async function tryAll(
   host: Crash['host'],
   storage: Storage,
-  alsoDown?: Crash['host'],
+  more: Pick<Crash, 'alsoDown' | 'logs'> = {},
 ): Promise<Set<unknown>> {
   const tolds = new Set<unknown>();
   let points = 0;
   for (let afterEffects = 0; afterEffects < effectsMax; afterEffects++) {
-    const crash = { host, afterEffects, storage, ...(alsoDown && { alsoDown }) };
-    const { crashed, told, given, problems } = await ending(crash);
+    const { crashed, told, given, problems } = await ending({ host, afterEffects, storage, ...more });
     const where = `after ${afterEffects} effects`;
     expect(problems, where).toEqual([]);
     expect(given, where).toEqual(told === 'done' ? [1, 1, 1] : [0, 0, 0]);
@@ -127,18 +131,23 @@ async function tryAll(
   return tolds;
 }
 
-describe.each(hosts)('%s dies', (host) => {
-  test.each(['keep', 'lose-unsynced', 'lose-all', 'torn'] as const)(
-    'after each of its effects, and what it had not synced fares thus: %s',
-    async (storage) => {
-      expect(await tryAll(host, storage)).toContain('done');
+describe.each([
+  ['logs grow', growing],
+  ['logs are written anew all the time', rewritten],
+] as const)('while %s', (_, logs) => {
+  describe.each(hosts)('%s dies', (host) => {
+    test.each(['keep', 'lose-unsynced', 'lose-all', 'torn'] as const)(
+      'after each of its effects, and what it had not synced fares thus: %s',
+      async (storage) => {
+        expect(await tryAll(host, storage, { logs })).toContain('done');
+      },
+    );
+  });
+
+  test.each(['s1', 's2', 's3'] as const)(
+    'the orchestrator dies after each of its effects, and when it is back %s is away: some sagas are undone, as a whole',
+    async (alsoDown) => {
+      expect(await tryAll('o1', 'lose-all', { alsoDown, logs })).toEqual(new Set(['compensated', 'done']));
     },
   );
 });
-
-test.each(['s1', 's2', 's3'] as const)(
-  'the orchestrator dies after each of its effects, and when it is back %s is away: some sagas are undone, as a whole',
-  async (alsoDown) => {
-    expect(await tryAll('o1', 'lose-all', alsoDown)).toEqual(new Set(['compensated', 'done']));
-  },
-);

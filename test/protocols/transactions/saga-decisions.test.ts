@@ -5,6 +5,8 @@ import { apply, nextOf, type Progress } from '../../../protocols/transactions/sa
 import type { SagaRecord } from '../../../protocols/transactions/saga/records.ts';
 import { onAction, onCompensation } from '../../../protocols/transactions/saga/rules.ts';
 
+type Told = Extract<SagaRecord, { saga: string }>;
+
 const steps = [
   { service: 's1', request: 1 },
   { service: 's2', request: 2 },
@@ -12,9 +14,9 @@ const steps = [
 ];
 
 /** What comes next after the records of a log. */
-const nextAfter = (...records: SagaRecord[]) => nextWith(steps, ...records);
+const nextAfter = (...records: Told[]) => nextWith(steps, ...records);
 
-function nextWith(own: readonly Step[], ...records: SagaRecord[]) {
+function nextWith(own: readonly Step[], ...records: Told[]) {
   const sagas = new Map<string, Progress>();
   for (const record of [{ kind: 'begin', saga: 'x', steps: own } as const, ...records]) apply(sagas, record);
   return nextOf(sagas.get('x')!);
@@ -65,7 +67,7 @@ test('steps that change nothing are not compensated', () => {
 });
 
 test('a saga is parked where a compensation has failed, and goes on from there', () => {
-  const records: SagaRecord[] = [
+  const records: Told[] = [
     { kind: 'abort', saga: 'x', step: 2 },
     { kind: 'compensated', saga: 'x', step: 2 },
     { kind: 'parked', saga: 'x', step: 1 },

@@ -6,7 +6,8 @@ import { paperRules } from '../../../protocols/transactions/saga/rules.ts';
 import { type Business, type StepsView, service } from '../../../protocols/transactions/saga/service.ts';
 import { type LooseHost, ms, run, seconds, worldOf } from '../../world/fixture.ts';
 
-const patience = { stepTimeout: 50, attempts: 2, compensationAttempts: 3 };
+const logs = { outcomesKept: 100, compactionRecords: 100 };
+const patience = { stepTimeout: 50, attempts: 2, compensationAttempts: 3, ...logs };
 const within = { timeoutMs: 3000 };
 
 /** Refuses what is asked as often as it is told to. */
@@ -23,7 +24,7 @@ function sagaWorld(refusals: Record<string, number>, client: (host: LooseHost) =
   const errors: string[] = [];
   const services = Object.entries(refusals).map(([id, count]) => [
     id,
-    (host: LooseHost) => service(host as never, busyFor(count), paperRules),
+    (host: LooseHost) => service(host as never, busyFor(count), logs, paperRules),
   ]);
   const world = worldOf({
     servers: {
