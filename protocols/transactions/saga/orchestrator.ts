@@ -113,17 +113,17 @@ class Orchestrator {
 
   /** Goes on with a parked saga; says how any other one ends. */
   async unpark(saga: string): Promise<SagaOutcome> {
+    // Also of one that is about to be parked: it is not before that is durable.
+    const ending = this.#endings.get(saga);
+    if (ending !== undefined) return ending;
     const outcome = this.#memory.outcomes.of(saga);
     if (outcome !== undefined) return outcome;
     const progress = this.#memory.open.get(saga);
     if (progress === undefined) throw new Refused(`there is no saga "${saga}"`);
-    if (progress.isParked) {
-      // Before its record is written: a parked saga has no ending under way.
-      this.#write({ kind: 'unparked', saga });
-      this.#report();
-      void this.#carryOut(progress);
-    }
-    return this.#endings.get(saga)!;
+    // Nobody goes on with it, so it is parked.
+    this.#write({ kind: 'unparked', saga });
+    this.#report();
+    return this.#carryOut(progress);
   }
 
   #report(): void {

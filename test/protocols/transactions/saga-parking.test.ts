@@ -114,3 +114,37 @@ test('a saga that cannot be undone is parked, stays reported over a restart, and
   expect([effectsAt('s1'), effectsAt('s2')]).toEqual([['done 1', 'compensated 1'], []]);
   expect((orchestrating.state() as OrchestratorView).parked).toEqual([]);
 });
+
+test('who asks for a saga to be tried again while it is being parked is told how that ends', async () => {
+  const told: unknown[] = [];
+  const { world, errors, effectsAt } = sagaWorld({ s1: 0, s2: 1 }, async (host) => {
+    await host.clock.sleep(100);
+    const steps: Step[] = [
+      { service: 's1', request: 1 },
+      { service: 's2', request: 1 },
+    ];
+    const { saga } = await host.call('o1', 'begin', { steps: 2 }, within);
+    void host.call('o1', 'submit', { saga, steps }, within).then(({ outcome }) => told.push(outcome));
+    while (host.clock.elapsed() < 2000) {
+      await host.clock.sleep(0.3);
+      void host.call('o1', 'unpark', { saga }, within).then(
+        ({ outcome }) => told.push(outcome),
+        // It was not begun yet.
+        () => {},
+      );
+    }
+  });
+  const first = world.machine('s1');
+  const watch = () => {
+    const { effects } = (first.state() as StepsView | undefined) ?? { effects: [] };
+    if (effects.length === 0) world.at(world.nowUs + 100, watch);
+    else first.kill('lose-all');
+  };
+  world.at(100 * ms, watch);
+  world.at(1500 * ms, () => void world.restart(first));
+  await run(world);
+  expect(errors).toEqual([]);
+  expect(new Set(told)).toEqual(new Set(['parked', 'compensated']));
+  expect([effectsAt('s1'), effectsAt('s2')]).toEqual([['done 1', 'compensated 1'], []]);
+  expect((world.machine('o1').state() as OrchestratorView).open).toBe(0);
+});
