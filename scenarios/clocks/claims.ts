@@ -95,8 +95,8 @@ const newEvents = 20;
 
 /**
  * Looks at stretches of events that were seen one after the other: whether one event of a stretch happened before
- * another one is decided within it. What a host did in the turn in which it died is never seen: so a stretch ends where
- * a life begins, and where a message comes from such a turn.
+ * another one is decided within it. It ends where a life begins, for that begins with a stamp as great as any that the
+ * life before may have had, whoever it heard of; and where a message comes from an event that was missed.
  */
 const strongClockCondition: AlwaysClaim = {
   name: 'strong-clock-condition',
