@@ -132,7 +132,7 @@ describe('2 and 3: nothing was proved', slow, () => {
 describe('130: interrupted', slow, () => {
   test('prints what is known so far', async () => {
     const { child, ended } = start(['run', 'long.yaml', '--seeds', '100000', '--jobs', '1']);
-    setTimeout(() => child.kill('SIGINT'), 3_000);
+    setTimeout(() => child.kill('SIGINT'), 6_000);
     const { code, out, error } = await ended;
     expect(code).toBe(130);
     expect(out).toMatch(/interrupted after [\d,]+ of 100,000 seeds/);
@@ -144,16 +144,16 @@ describe('130: interrupted', slow, () => {
     setTimeout(() => {
       child.kill('SIGINT');
       child.kill('SIGINT');
-    }, 3_000);
+    }, 6_000);
     expect((await ended).code).toBe(130);
   });
 
   test('--budget ends in time, and that is no failure', async () => {
     const startMs = Date.now();
-    const { code, out } = await skerry('run', 'sound.yaml', '--seeds', '1000000', '--budget', '2s');
+    const { code, out } = await skerry('run', 'sound.yaml', '--seeds', '1000000', '--budget', '6s');
     expect(out).toContain('the time budget ran out after');
     expect(code).toBe(0);
-    expect(Date.now() - startMs).toBeLessThan(20_000);
+    expect(Date.now() - startMs).toBeLessThan(40_000);
   });
 });
 
