@@ -39,8 +39,11 @@ const needed: Readonly<Record<string, string>> = {
 };
 /** Matters when a process dies, comes back to what it wrote, and only then the power goes. */
 const neededAfterDeath = ['Journal.open: sync', 'Journal.open: syncNames', 'Cell.read: syncNames'];
-/** Matters on disks that keep later writes and lose earlier ones: `test/protocols/journal.test.ts` has one. */
-const neededElsewhere = ['Journal.#cut: sync'];
+/**
+ * Matters on disks that keep later writes and lose earlier ones, and to journals that are written anew: so say
+ * `test/protocols/journal.test.ts` and `test/protocols/compacted-journal.test.ts`.
+ */
+const neededElsewhere = ['Journal.#cut: sync', 'Journal.rename: syncNames'];
 
 let folder: string;
 beforeAll(async () => {
