@@ -70,6 +70,8 @@ const shape = (text: string): string =>
       line
         .replace(/(\d[\d.]*(us|ms|s|m|h|k|M)?)+(?=\b|×)/g, '#')
         .replace(/(# ?)+/g, '#')
+        // Which engines it takes depends on what overlaps: real servers make another history each time.
+        .replace(/judged by [a-z, ]+ in/, 'judged by # in')
         .replace(/\s+/g, ' ')
         .trim(),
     )
@@ -94,7 +96,7 @@ describe('every fence of the README is executed', () => {
         });
         continue;
       }
-      test(command, { timeout: 120_000 }, () => {
+      test(command, { timeout: 300_000 }, () => {
         const shown = rest.join('\n').trim();
         const printed = run(command);
         if (shown !== '') expect(shape(printed)).toBe(shape(shown));
