@@ -77,14 +77,13 @@ describe('the text', () => {
   });
 
   it('an alias bomb is one problem, soon', () => {
-    const lines = [...'bcdefghi'].map(
-      (name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`,
-    );
+    const nine = (name: string) => Array(9).fill(`*${name}`);
+    const lines = [...'bcdefghi'].map((name, index) => `${name}: &${name} [${nine('abcdefgh'[index]!)}]`);
     const started = process.cpuUsage();
     expect(problemsAfter(`a: &a [x,x,x,x,x,x,x,x,x]\n${lines.join('\n')}\n`)).toEqual([
       'x.yaml:4:14: aliases expand to more than 50000 values, or to themselves',
     ]);
-    // Of the processor: what else it has to do says nothing. Expanded, it would be values by the thousand million.
+    // Of the processor: what else it has to do says nothing. Expanded, it would be nearly 400 million values.
     expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 
@@ -285,9 +284,9 @@ describe('faults', () => {
       'x.yaml:4:84: unknown variant "x" (kill has no variants)',
     ]);
     const ofKind = (kind: string) => problemsAfter(`nemesis: { faults: [{ kind: ${kind} }] }\n`);
-    const bounds = ['clock, offset: 2, drift: 1%', 'kill, drift: 5ppm', 'clock, drift: -5ppm'];
-    const vain = ['clock, offset: 0s', 'clock, offset: 2s, variants: [freeze]'];
-    expect([...bounds, ...vain].flatMap(ofKind)).toEqual([
+    const inVain = ['clock, offset: 0s', 'clock, offset: 2s, variants: [freeze]'];
+    const wrong = ['clock, offset: 2, drift: 1%', 'kill, drift: 5ppm', 'clock, drift: -5ppm', ...inVain];
+    expect(wrong.flatMap(ofKind)).toEqual([
       'x.yaml:4:44: 2 is a duration without a unit (write 2ms or 2s)',
       'x.yaml:4:54: "1%" is not a rate (write parts in a million: 100ppm)',
       'x.yaml:4:42: drift bounds clocks, and this is kill (leave it away)',
