@@ -219,8 +219,9 @@ const lockFreed: Check = {
       default: 11_000,
       min: 1,
       about:
-        'The longest ttl, and how long it may take to notice its end, of the time for which the node runs: it may be ' +
-        'down or stand still besides. It counts anew with each leader of those who agree on the locks.',
+        'The longest ttl, and how long it may take to notice its end, of the time for which the node runs and its ' +
+        'processor keeps up: it may be down, stand still or be behind besides. It counts anew with each leader of ' +
+        'those who agree on the locks.',
     },
   },
   claim: ({ within }) =>

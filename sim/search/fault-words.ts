@@ -78,7 +78,7 @@ export function beganText(kind: string, text: string, fault?: Fault): string {
     case 'hold':
       return `packets of ${on} were held back`;
     case 'bandwidth':
-      return `the bandwidth of ${on} was cut`;
+      return `the bandwidth of ${on.replace(/ to \d+ bytes a second$/, ' was cut$&')}`;
     case 'pause':
       return `${on} ${were(text)} paused`;
     case 'slow':
@@ -107,7 +107,7 @@ export function endedText(kind: string, text: string): string {
     case 'hold':
       return `the packets of ${on} were released`;
     case 'bandwidth':
-      return `the bandwidth of ${on} was as before`;
+      return `the bandwidth of ${on.replace(/ to \d+ bytes a second$/, '')} was as before`;
     case 'pause':
       return `${on} went on`;
     case 'slow':

@@ -32,7 +32,7 @@ export class Referee {
     host: '',
     incarnation: 0,
     up: false,
-    paused: false,
+    stalled: false,
     state: undefined as unknown,
   };
 
@@ -58,7 +58,7 @@ export class Referee {
     observation.host = machine.id;
     observation.incarnation = machine.boots;
     observation.up = machine.up;
-    observation.paused = machine.paused;
+    observation.stalled = machine.stalled;
     observation.state = machine.state();
     const before = this.#violations.length;
     for (const fold of this.#always) {

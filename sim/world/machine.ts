@@ -76,6 +76,11 @@ export class Machine implements Body {
     return this.#boots;
   }
 
+  /** Whether something that is due waits, be it for its processor or for the end of a pause. */
+  get stalled(): boolean {
+    return this.paused || this.#queue.length > 0;
+  }
+
   /**
    * Puts an event of this machine on the agenda. Its events of one instant stay in order; among the events of other
    * hosts at that instant their place is drawn, a function of host and instant.
@@ -250,6 +255,7 @@ export class Machine implements Body {
     this.delayed += 1;
     const waiting = { kind, payload };
     this.#queue.push(waiting);
+    if (this.#queue.length === 1) this.world.changed(this.index);
     this.world.at(endUs, () => {
       // Its processor may have got time before, or lost its memory.
       if (this.#queue[0] !== waiting) return;

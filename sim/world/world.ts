@@ -44,8 +44,8 @@ export interface WorldHost {
 /** What a world tells while it runs. */
 export interface Witness {
   /**
-   * Code of this host ran, or it went up or down. Called once a turn, and once more right before its program ends, when
-   * it still exposes what it did at the moment of its last effect.
+   * Code of this host ran, it went up or down, or it stands still or falls behind. Called once a turn, and once more right
+   * before its program ends, when it still exposes what it did at the moment of its last effect.
    */
   turn?(machine: Machine): void;
   /** Every trace event, in order. Its absence makes a run lean. */

@@ -70,9 +70,9 @@ describe('within a bound of time', () => {
 
   test('the time for which the host stands still does not count, and the rest does', () => {
     const fold = pending().start();
-    const seen = (host: string, atS: number, paused: boolean) => ({
+    const seen = (host: string, atS: number, stalled: boolean) => ({
       ...{ seq: 0, incarnation: 1, up: true, state: host === 'n1' ? ['t'] : [] },
-      ...{ host, paused, atUs: atS * second },
+      ...{ host, stalled, atUs: atS * second },
     });
     const said = [
       seen('n1', 0, false),
@@ -84,7 +84,7 @@ describe('within a bound of time', () => {
     ].flatMap((observation) => fold.observe(observation)?.message ?? []);
     expect(said).toEqual([
       'transaction "t" has been pending at n1 since 0s, and still was at 13s; it was due by 12s, ' +
-        'without the 9s for which n1 stood still',
+        'without the 9s for which n1 stood still or was behind',
     ]);
   });
 

@@ -15,6 +15,12 @@ test.each([
     'the links of n1 became unreliable',
     'the links of n1 became reliable again',
   ],
+  [
+    'bandwidth',
+    'the links of {n1, n2} to 4000 bytes a second',
+    'the bandwidth of the links of n1 and n2 was cut to 4000 bytes a second',
+    'the bandwidth of the links of n1 and n2 was as before',
+  ],
   ['pause', '{n1, n2}', 'n1 and n2 were paused', 'n1 and n2 went on'],
   ['slow', '{n1}', 'the processor of n1 became slow', 'the processor of n1 had time again'],
   [

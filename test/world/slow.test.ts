@@ -107,3 +107,34 @@ test('a fault on a host that has nothing to do touches nothing', async () => {
   await run(world);
   expect(faults.counts()).toEqual({});
 });
+
+test('it is stalled, and shows so at once, from the first event that waits to the last', async () => {
+  const seen: [atMs: number, stalled: boolean][] = [];
+  const world = worldOf({
+    servers: {
+      n1: (host) => host.on('work', () => {}),
+      n2: (host: LooseHost) =>
+        void host.clock.after(100, () => {
+          for (let number = 0; number < 3; number += 1) host.send('n1', 'work', { number });
+        }),
+    },
+    network,
+    ties: 'fifo',
+    witness: {
+      turn({ id, stalled }) {
+        if (id === 'n1' && world.nowUs > 50 * ms) seen.push([world.nowUs / ms, stalled]);
+      },
+    },
+  });
+  const faults = new Faults(world);
+  world.at(50 * ms, () => {
+    faults.start({ kind: 'slow', targets: ['n1'], cost: constant(10 * ms) }, { label: 'fault 1' });
+  });
+  await run(world);
+  expect(seen.map(([atMs, stalled]) => [atMs - seen[0]![0], stalled])).toEqual([
+    [0, true],
+    [10, true],
+    [20, true],
+    [30, false],
+  ]);
+});

@@ -58,8 +58,9 @@ class Account {
 
 /**
  * Nothing is pending at a host for longer than the bound: a transaction in doubt, a lock whose holder is gone, a
- * reservation. What is pending ends with its host. The time for which a host stands still does not count: it could do
- * nothing. Every observation of any host looks at the clock, so that a host which is stuck without a turn is found out.
+ * reservation. What is pending ends with its host. The time for which a host stands still, or its processor is behind
+ * with what is due, does not count: it could do nothing. Every observation of any host looks at the clock, so that a host
+ * which is stuck without a turn is found out.
  */
 export function pendingAtMost(
   name: string,
@@ -72,7 +73,7 @@ export function pendingAtMost(
     const accountOf = perHost(() => new Account());
     /** Those at which something is pending. */
     const busy = new Map<string, Account>();
-    return ({ host, up, paused = false, state, atUs }) => {
+    return ({ host, up, stalled = false, state, atUs }) => {
       const now = up && state !== undefined ? pending(state) : undefined;
       const still = now === undefined ? undefined : new Set(now);
       const own = accountOf(host);
@@ -81,7 +82,7 @@ export function pendingAtMost(
         own.known.delete(what);
         own.open.delete(what);
       }
-      own.runs(up && !paused, atUs, fromUs);
+      own.runs(up && !stalled, atUs, fromUs);
       for (const what of still ?? []) {
         if (own.known.has(what)) continue;
         own.known.add(what);
@@ -99,7 +100,9 @@ export function pendingAtMost(
           const message =
             `${noun} ${show(what)} has been pending at ${one} since ${showUs(sinceUs)}, and still was at ` +
             `${showUs(atUs)}; it was due by ${showUs(dueUs)}` +
-            (stoodUs > 0 ? `, without the ${showUs(stoodUs)} for which ${one} stood still` : '');
+            (stoodUs > 0
+              ? `, without the ${showUs(stoodUs)} for which ${one} stood still or was behind`
+              : '');
           return { message, evidence: { host: one, what, sinceUs } };
         }
       }

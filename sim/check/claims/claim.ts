@@ -16,8 +16,11 @@ export interface Observation {
   /** Counts the boots of this host. */
   readonly incarnation: number;
   readonly up: boolean;
-  /** Whether it stands still as a whole, and can do nothing about what it shows. Not unless it is said. */
-  readonly paused?: boolean;
+  /**
+   * Whether it stands still as a whole, or its processor is behind with what is due: it can do nothing yet about what it
+   * shows. Not unless it is said.
+   */
+  readonly stalled?: boolean;
   /** What the host exposes; `undefined` while it boots, or if it exposes nothing. */
   readonly state: unknown;
 }
