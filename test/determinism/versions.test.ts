@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { essence, loadedNamed, outcomeOf, root, scenarioNames } from './runs.ts';
+import { essence, loadedNamed, outcomeOf, root, scenarioNames, shortened } from './runs.ts';
 
 const execute = promisify(execFile);
 const program = join(root, 'dist/sim/cli/main.js');
-const seeds = ['1', '2', '3'];
+const seeds = '1..3';
 const scenarios = scenarioNames.map((name) => join(root, `scenarios/${name}.yaml`));
 
 interface Elsewhere {
@@ -21,23 +21,32 @@ interface Elsewhere {
 /** `scenario seed fingerprint` for every run of another process. */
 async function fingerprintsOf({ node = process.execPath, cwd = root, env = {} }: Elsewhere = {}) {
   if (!existsSync(program)) throw new Error('there is no compiled program: npm run build makes it');
-  const results: string[] = [];
-  for (const seed of seeds) {
-    // A canary that is caught, or not caught by this one seed, makes for another exit code.
-    const args = [program, 'run', ...scenarios, '--seed', seed, '--jobs', '1', '--reporter', 'json'];
-    const { stdout } = await execute(node, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      maxBuffer: 1 << 26,
-    }).catch((error: { stdout?: string }) => {
-      if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
-      throw error;
-    });
-    for (const { scenario, seed, fingerprint } of JSON.parse(stdout).results) {
-      results.push(`${scenario} ${seed} ${fingerprint}`);
-    }
-  }
-  return results;
+  const shorter = ['--set', 'duration=3s', '--set', 'recovery=1s'];
+  const args = [
+    program,
+    'run',
+    ...scenarios,
+    ...shorter,
+    '--seeds',
+    seeds,
+    '--jobs',
+    '1',
+    '--reporter',
+    'json',
+  ];
+  // A canary that is caught, or not caught by so few seeds, makes for another exit code.
+  const { stdout } = await execute(node, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 26,
+  }).catch((error: { stdout?: string }) => {
+    if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
+    throw error;
+  });
+  const { results } = JSON.parse(stdout) as {
+    results: Record<'scenario' | 'seed' | 'fingerprint', string>[];
+  };
+  return results.map(({ scenario, seed, fingerprint }) => `${scenario} ${seed} ${fingerprint}`);
 }
 
 const reference = fingerprintsOf();
@@ -56,9 +65,10 @@ async function nodeOfVersion(version: number): Promise<string | undefined> {
 
 test('the compiled program in a process of its own runs what the sources run here', async () => {
   const here: string[] = [];
-  for (const seed of seeds) {
+  for (const seed of ['1', '2', '3']) {
     for (const name of scenarioNames) {
-      const { fingerprint } = essence(await outcomeOf((await loadedNamed(name)).scenario, seed));
+      const scenario = shortened((await loadedNamed(name)).scenario);
+      const { fingerprint } = essence(await outcomeOf(scenario, seed));
       here.push(`${name} ${seed} ${fingerprint}`);
     }
   }
