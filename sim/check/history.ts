@@ -15,7 +15,7 @@ export interface Operation {
    * One execution of a client program, from its start to its end (Terry et al. 1994). It goes on after an `info`; a
    * client that is started again remembers nothing, and begins another one. Without it a process is a session.
    */
-  readonly session?: number;
+  readonly session?: number | string;
   /** The function, as the model names it: `read`, `put`, `cas` … */
   readonly f: string;
   /** Histories are judged key by key. */
@@ -40,7 +40,7 @@ export type History = readonly Operation[];
 export interface HistoryEvent {
   readonly process: number;
   readonly client?: string;
-  readonly session?: number;
+  readonly session?: number | string;
   readonly type: 'invoke' | 'ok' | 'fail' | 'info';
   readonly f: string;
   readonly key?: string;

@@ -90,7 +90,7 @@ function eventOf(fields: Fields): RecordedEvent {
   return {
     process: process as number | string,
     client: typeof client === 'string' ? client : undefined,
-    session: isTime(session) ? session : undefined,
+    session: sessionOf(session),
     type: type as EventType,
     f: f as string,
     key: keyText(key),
@@ -125,7 +125,7 @@ function operationOf(fields: Fields): RecordedOperation {
   return {
     process: process as number | string,
     client: typeof client === 'string' ? client : undefined,
-    session: isTime(session) ? session : undefined,
+    session: sessionOf(session),
     f,
     key: keyText(key),
     value: hasAnswerOnly ? undefined : value,
@@ -144,6 +144,13 @@ function answerOf(f: string, { value, output, ok }: Fields): unknown {
   // Beside what is not a question, the value is what was asked; but that of a transaction has its answers in it.
   if (questions.has(f)) return value ?? null;
   return typeof value === 'object' ? (value ?? undefined) : ok;
+}
+
+/** Told apart by whatever they are called: a session that was overlooked would be judged as another one. */
+function sessionOf(session: unknown): number | string | undefined {
+  if (session === undefined || session === null) return undefined;
+  if (isTime(session) || (typeof session === 'string' && session !== '')) return session;
+  throw wrong('session', session, 'a number or a name');
 }
 
 function refuseCommon({ process, f, ok }: Fields): void {

@@ -13,7 +13,7 @@ import { questions } from './format.ts';
 export interface RecordedEvent {
   readonly process: number | string;
   readonly client?: string;
-  readonly session?: number | undefined;
+  readonly session?: number | string | undefined;
   readonly type: 'invoke' | 'ok' | 'fail' | 'info';
   readonly f: string;
   readonly key?: string;

@@ -228,6 +228,11 @@ describe('what is wrong is told with its line', () => {
       '2: this event has no time, although others do; expected "time" in every event, or in none',
     ],
     [
+      'a session that is neither a number nor a name',
+      [{ ...write, session: ['web', 7] }],
+      '1: "session" is ["web",7]; expected a number or a name',
+    ],
+    [
       'two operations at once',
       [write, { ...write, call: 0, return: 3 }],
       '1: process 0 calls write at 1, before its write of line 2 returned at 3; a process does one thing at a time: give the other one a number of its own',
@@ -268,7 +273,7 @@ test('what was written as lines is read as it was', () => {
       returnUs: 20,
     },
     { process: 1, session: 4, f: 'get', key: 'x', output: 1, type: 'ok', call: 1, return: 3 },
-    { process: 2, f: 'get', key: 'x', output: null, type: 'ok', call: 1, return: 3 },
+    { process: 2, session: 'web-7', f: 'get', key: 'x', output: null, type: 'ok', call: 1, return: 3 },
     { process: 3, f: 'cas', key: 'x', value: [1, 2], output: false, type: 'ok', call: 4, return: 5 },
     { process: 4, f: 'put', value: 3, type: 'info', call: 6, return: 9 },
     { process: 5, f: 'put', value: 4, type: 'info', call: 6, return: null },
