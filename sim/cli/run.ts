@@ -185,6 +185,8 @@ async function runScenario(
       },
     });
     const wallMs = performance.now() - startMs;
+    // From here on the line tells how far shrinking is.
+    progress.stop();
     return await resultOf(loaded, swept, plan, { seedsAsked: seeds.length, wallMs }, session, crew);
   } catch (error) {
     throw blamed(error, loaded);

@@ -7,11 +7,11 @@ import {
   type FaultPage,
   faultPages,
   formatDuration,
-  hintFor,
   judges,
+  listed,
   targetsAbout,
 } from '../entry/main.ts';
-import { quoted, sentence } from './arguments.ts';
+import { near, quoted } from './arguments.ts';
 import { dashed } from './check-options.ts';
 import type { Command, Given, Session } from './command.ts';
 import { type ExitCode, exitCodes } from './exit.ts';
@@ -29,6 +29,9 @@ export const show: Command = {
   ],
   run: showCommand,
 };
+
+/** So many names are said of which something is a part. */
+const partsMax = 6;
 
 type Page = (style: Layout) => string[] | Promise<string[]>;
 type Layout = Pick<Style, 'palette' | 'columns'>;
@@ -51,13 +54,23 @@ async function showCommand(given: Given, { terminal }: Session): Promise<ExitCod
 }
 
 async function unknownName(name: string): Promise<Mistake> {
-  const names = (await allPages()).map(([known]) => known);
-  const hint = hintFor(name, names);
+  const names = [...new Set((await allPages()).map(([known]) => known))];
   return new Mistake(
     `there is nothing called ${quoted(name)}`,
-    hint?.startsWith('did you mean') ? sentence(hint) : undefined,
+    inFull(name, names) ?? near(name, names),
     'skerry list shows all there is.',
   );
+}
+
+/** The names of which this is a part, as `saga` is of `transactions/saga`; undefined if there are none. */
+function inFull(part: string, names: readonly string[]): string | undefined {
+  const known = names.filter(
+    (name) =>
+      !name.startsWith('zoo/') && name.split('/').some((own) => own === part || own.startsWith(`${part}-`)),
+  );
+  if (known.length === 0) return undefined;
+  const shown = known.length > partsMax ? [...known.slice(0, partsMax), 'more'] : known;
+  return `There ${known.length === 1 ? 'is' : 'are'} ${listed(shown)}.`;
 }
 
 /** By name; several things may share one. */

@@ -1,10 +1,15 @@
-/** How far shrinking is, on standard error: one rewritten line for a person, a line every ten seconds otherwise. */
+/**
+ * What shrinking may cost, and how far it is, on standard error: one rewritten line for a person, a line every ten seconds
+ * otherwise.
+ */
 import type { ShrinkBudget, ShrinkProgress } from '../entry/main.ts';
 import { milliseconds, quoted } from './arguments.ts';
 import { Mistake } from './mistake.ts';
 import type { Terminal } from './terminal.ts';
 
 const lineMs = 10_000;
+
+export type ShrinkCost = Pick<ShrinkBudget, 'events' | 'wallMs'>;
 
 /** Real time that must not be needed: it stops what work alone should have stopped. */
 const wallMsDefault = 120_000;
@@ -20,8 +25,6 @@ export function shrinkBudget(option: string, text: string | undefined, events: n
   if (/^0+$/.test(text)) throw new Mistake(`--${option} ${quoted(text)} leaves no work to be done`);
   return { events: Number(text), wallMs: Number.POSITIVE_INFINITY };
 }
-
-export type ShrinkCost = Pick<ShrinkBudget, 'events' | 'wallMs'>;
 
 export function shrinkingLine(terminal: Terminal, scenario: string, seed: string) {
   let saidMs = performance.now();

@@ -170,7 +170,10 @@ export class Workers {
       else this.#dismiss(member);
     };
     worker.on('message', (message: ToPool) => {
-      if (this.#members.has(member)) this.#current?.hear(member, message);
+      if (!this.#members.has(member)) return;
+      if (this.#current !== undefined) this.#current.hear(member, message);
+      // It could not load what the others could, when they had done all there was: it would never do a job.
+      else this.#dismiss(member);
     });
     worker.on('messageerror', died);
     worker.on('error', died);
