@@ -90,13 +90,15 @@ export const replicatedOptions = {
     type: 'duration',
     default: 100,
     min: 1,
-    about: 'How often the sentinel looks whether the primary is there.',
+    about:
+      'How often the sentinel looks whether the primary is there, and the primary whether a majority follows it.',
   },
   downAfter: {
     type: 'duration',
     default: 500,
     min: 1,
-    about: 'A primary that is silent for so long is replaced.',
+    about:
+      'A primary that is silent for so long is replaced; one that no majority follows for so long leaves its office.',
   },
 } as const satisfies OptionTable;
 

@@ -126,7 +126,7 @@ class Server {
       }
       const { value, done } = record!;
       if (deed === 'give') {
-        this.#host.log(`gave a key to ${to}`, { key, view: since });
+        this.#host.log('gave a key', { key, to, view: since });
         this.#write({ ...record!, given: since });
       }
       await this.#journal.sync();
@@ -173,7 +173,7 @@ class Server {
     const known = this.#records.get(key);
     if (known !== undefined && known.since >= since) return;
     if (before === null) this.#host.log('took a key that nobody had before', { key, view: since });
-    else this.#host.log(`got a key from ${before}`, { key, view: since });
+    else this.#host.log('got a key', { key, from: before, view: since });
     this.#write({ key, ...handed, since, given: null });
     await this.#journal.sync();
     if (before === null) return;

@@ -206,8 +206,10 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
     serve('acquire', async (claim) => {
       mustBeTtl(claim.ttlMs, options);
       const grant = table.acquire(claim, clock.elapsed(), clock.now());
-      if (grant === null) show();
-      if (grant === null) return null;
+      if (grant === null) {
+        show();
+        return null;
+      }
       watch(claim.ttlMs);
       await changed();
       return grant;

@@ -31,8 +31,9 @@ export function replicatedLockWith(replaced: Partial<LockRules>) {
       'neither, and `WAIT` alone does not mend it (zoo/lock-copied-later). Locks are to be had while a majority of the ' +
       'nodes is up and connected with each other, the sentinel and the clients, whatever the others do: a primary that ' +
       'is not followed by a majority leaves its office, and the sentinel, which is up, has promoted another one soon. A ' +
-      'lock whose holder is gone is free when its ttl is over, counted anew with every failover. Distributed Locks with Redis (redis.io), "Why Failover-based Implementations Are Not Enough"; Oki ' +
-      'and Liskov, Viewstamped Replication (PODC 1988).',
+      'lock whose holder is gone is free when its ttl is over, counted anew with every failover. Distributed Locks with ' +
+      'Redis (redis.io), "Why Failover-based Implementations Are Not Enough"; Oki and Liskov, Viewstamped Replication ' +
+      '(PODC 1988).',
     options: replicatedOptions,
     roles: {
       node: {

@@ -1,9 +1,8 @@
 /**
- * Looks after a primary and its replicas: when the primary has been silent for too long, or says that it is none any more,
- * it promotes another one. After
- * Redis Sentinel (*High availability with Redis Sentinel*, "Sentinels and replicas auto discovery", "Replica selection and
- * priority"), of which there is one here instead of several that vote: who is promoted is never in dispute, and while the
- * sentinel is down nobody is.
+ * Looks after a primary and its replicas: when the primary has been silent for too long, or says that it is none any
+ * more, it promotes another one. After Redis Sentinel (*High availability with Redis Sentinel*, "Sentinels and replicas
+ * auto discovery", "Replica selection and priority"), of which there is one here instead of several that vote: who is
+ * promoted is never in dispute, and while the sentinel is down nobody is.
  */
 import { Cell } from '../../cell.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';

@@ -23,7 +23,7 @@ export type LeaderlessWire = {
   // A client asks a replica of the key, which coordinates. Each of these may be asked again, of another one too.
 
   get(ask: Leveled & { readonly key: string }): Found;
-  /** A name for a write, with a time above all writes of the key that were acknowledged. */
+  /** A name for a write, with a time above all writes of the key that were acknowledged and meet the options' R. */
   stamp(ask: { readonly key: string }): Stamp;
   write(ask: Leveled & Versioned): null;
 

@@ -17,14 +17,14 @@ export function primarySecondaryWith(replaced: Partial<Rules>) {
       'over when enough of them miss the primary.',
     promise:
       'At most one primary serves an epoch, and no server follows one of an earlier epoch than it has promised. ' +
-      'Synchronous and semi-synchronous: what was acknowledged is in the log of every later primary as long as ' +
-      'disks keep what was synced, and the map is linearizable (leased reads rely on driftPpm). With reads at any ' +
+      'Synchronous and semi-synchronous: what was acknowledged is in the log of every later primary, or in the ' +
+      'snapshot before it, as long as disks keep what was synced, and the map is linearizable (leased reads rely on driftPpm). With reads at any ' +
       'server it is not; each session reads its writes, its reads never go back, and whoever sees an effect sees its ' +
       'causes. Asynchronous: a failover may lose acknowledged writes; when all is whole again the servers come to ' +
       'agree. Synchronous: no writes while any server is away; else, writes while the servers needed are up and ' +
       'connected. Alsberg and Day, A Principle for Resilient Sharing of Distributed Resources (ICSE 1976); Oki and ' +
       'Liskov, Viewstamped Replication (PODC 1988); Liskov and Cowling, Viewstamped Replication Revisited (2012), ' +
-      '§4; MySQL Reference Manual, Semisynchronous Replication; Redis Sentinel.',
+      '§4 and §5; MySQL Reference Manual, Semisynchronous Replication; Redis Sentinel.',
     options: primarySecondaryOptions,
     roles: {
       node: {
