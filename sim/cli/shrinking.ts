@@ -2,6 +2,7 @@
  * What shrinking may cost, and how far it is, on standard error: one rewritten line for a person, a line every ten seconds
  * otherwise.
  */
+import { counted } from '../../reports/index.ts';
 import type { ShrinkBudget, ShrinkProgress } from '../entry/main.ts';
 import { milliseconds, quoted } from './arguments.ts';
 import { Mistake } from './mistake.ts';
@@ -30,8 +31,8 @@ export function shrinkingLine(terminal: Terminal, scenario: string, seed: string
   let saidMs = performance.now();
   return {
     show: ({ runs, faults, operations, nodes }: ShrinkProgress): void => {
-      const size = `${faults} faults   ${operations} operations   ${nodes} nodes`;
-      const text = `shrinking ${scenario} seed ${seed}   ${runs} runs   ${size}`;
+      const size = [counted(faults, 'fault'), counted(operations, 'operation'), counted(nodes, 'node')];
+      const text = [`shrinking ${scenario} seed ${seed}`, counted(runs, 'run'), ...size].join('   ');
       if (terminal.isLive)
         terminal.rewrite(terminal.sayPalette.faint(text.slice(0, terminal.sayColumns - 1)));
       else if (performance.now() - saidMs >= lineMs) {
