@@ -4,7 +4,10 @@ import type { Host, HostId } from '../host.ts';
 import type { MembersClient, MembershipClient, Protocol } from '../protocol.ts';
 import { type Rules, type SwimWire, swimMember } from './member.ts';
 import { type SwimOptions, swimOptions } from './options.ts';
+import { probingRound } from './probing.ts';
 import { entering, overrides } from './standing.ts';
+
+const soundRules: Rules = { overrides, entering, probingRound };
 
 /** SWIM with some of its rules replaced: what becomes of it if news override otherwise? */
 export function swimWith(rules: Partial<Rules>) {
@@ -12,14 +15,14 @@ export function swimWith(rules: Partial<Rules>) {
     name: 'membership/swim',
     about: 'Members that probe each other, suspect before they condemn, and gossip what they find.',
     promise:
-      'What a member believes of another one never goes back; a member that answers nobody is taken for dead by all ' +
-      'others in the end, and one that answers for alive; who joins, leaves or comes back is known to all. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
+      'What a member believes of another one never goes back; a member that is down is taken for dead by each other one ' +
+      'within 2n - 1 periods, one more, and the time for which it is a suspect; one that answers is taken for alive in the end; who joins, leaves or comes back is known to all. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
     options: swimOptions,
     roles: {
       node: {
         prefix: 'n',
         count: 5,
-        program: (options: SwimOptions) => swimMember(options, { overrides, entering, ...rules }),
+        program: (options: SwimOptions) => swimMember(options, { ...soundRules, ...rules }),
       },
     },
     clients: {
@@ -53,6 +56,7 @@ export function swimWith(rules: Partial<Rules>) {
 export const swim = swimWith({});
 
 export type { Rules, SwimView, SwimWire } from './member.ts';
+export { probingRound } from './probing.ts';
 export { Rumours } from './rumours.ts';
 export {
   entering,

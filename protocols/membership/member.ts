@@ -2,6 +2,7 @@
 import { Cell } from '../cell.ts';
 import { type Host, type HostId, Refused, TimedOut } from '../host.ts';
 import type { SwimOptions } from './options.ts';
+import { drawn, type probingRound } from './probing.ts';
 import { Rumours } from './rumours.ts';
 import {
   type entering,
@@ -31,6 +32,7 @@ export type SwimWire = {
 export interface Rules {
   readonly overrides: typeof overrides;
   readonly entering: typeof entering;
+  readonly probingRound: typeof probingRound;
 }
 
 /** What claims, reports and operators may see of a server. */
@@ -72,6 +74,7 @@ class Member {
   readonly #persist: (record: Kept) => Promise<void>;
   readonly #members = new Map<HostId, Standing>();
   readonly #rumours: Rumours;
+  readonly #below = (limit: number): number => this.#host.random.below(limit, 'target');
   #isMember: boolean;
   /** The highest incarnation that is on its way to the disk, or there. */
   #claimed: number;
@@ -163,7 +166,7 @@ class Member {
 
   /** §4.3: round-robin over a list that is shuffled anew after each round. */
   #next(): HostId | undefined {
-    if (this.#round.length === 0) this.#round = this.#drawn(this.#others(), Number.POSITIVE_INFINITY);
+    if (this.#round.length === 0) this.#round = [...this.#rules.probingRound(this.#others(), this.#below)];
     return this.#round.pop();
   }
 
@@ -175,20 +178,11 @@ class Member {
       .filter((member) => !besides.includes(member));
   }
 
-  #drawn(from: HostId[], count: number): HostId[] {
-    const drawn: HostId[] = [];
-    while (from.length > 0 && drawn.length < count) {
-      const [one] = from.splice(this.#host.random.below(from.length, 'target'), 1);
-      drawn.push(one as HostId);
-    }
-    return drawn;
-  }
-
   /** §3.1: a ping, and if it is not answered the help of some others. The dead are asked too: they may be back. */
   async #probe(target: HostId): Promise<void> {
     const asked = this.#members.get(target) as Standing;
     if (await this.#ping(target)) return;
-    const helpers = this.#drawn(this.#others(target), this.#options.helpers);
+    const helpers = drawn(this.#others(target), this.#options.helpers, this.#below);
     const answers = await Promise.all(helpers.map((helper) => this.#pingThrough(helper, target)));
     if (answers.includes(true) || asked.status !== 'alive') return;
     // About the incarnation that did not answer: it may have refuted or come back meanwhile.

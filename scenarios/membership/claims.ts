@@ -1,6 +1,12 @@
 /** What SWIM promises, read off what its members believe. */
 import { rankOf, rankText, type SwimView } from '../../protocols/membership/index.ts';
-import { type Check, sometimes, tableNeverGoesBack, viewsConverge } from '../../sim/index.ts';
+import {
+  type Check,
+  failuresDetected,
+  sometimes,
+  tableNeverGoesBack,
+  viewsConverge,
+} from '../../sim/index.ts';
 
 const view = (state: unknown): SwimView | undefined => state as SwimView | undefined;
 
@@ -36,6 +42,39 @@ const agreement = viewsConverge(
   revision,
 );
 
+/**
+ * What agreement does not say: members that all go on believing in one that is dead agree. With probes in rounds each
+ * member finds it out by itself, cut off or not (§3: time-bounded completeness; §4.3: within 2n - 1 periods).
+ */
+const deathsFound: Check = {
+  name: 'deaths-found',
+  about:
+    'Every member that is down is taken for dead by every other one within a bound, whatever the network does.',
+  kind: 'always',
+  options: {
+    within: {
+      type: 'duration',
+      default: 3500,
+      min: 1,
+      about:
+        'For a group of n: 2n - 1 periods until it is probed, one for that, and the time for which it is a suspect; more ' +
+        'if clocks are slow. Of the time for which it is down and the other one runs.',
+    },
+  },
+  claim: ({ within }) =>
+    failuresDetected(deathsFound.name, deathsFound.about, {
+      withinUs: Number(within) * 1000,
+      *believed(state) {
+        const shown = view(state);
+        if (shown?.isMember !== true) return;
+        for (const [member, { status, incarnation }] of shown.members) {
+          if (status === 'alive' || status === 'suspect') yield [member, incarnation] as const;
+        }
+      },
+      revision,
+    }),
+};
+
 const condemned = sometimes('member-condemned', 'A member is taken for dead.', ({ state }) =>
   [...(view(state)?.members?.values() ?? [])].some(({ status }) => status === 'dead'),
 );
@@ -53,6 +92,7 @@ const left = sometimes('member-left', 'A member knows of another one that left.'
 export const membershipChecks: readonly Check[] = [
   { name: standings.name, about: standings.about, kind: 'always', options: {}, claim: () => standings },
   { name: agreement.name, about: agreement.about, kind: 'finally', options: {}, claim: () => agreement },
+  deathsFound,
   ...[condemned, joined, left].map(
     (claim): Check => ({
       name: claim.name,

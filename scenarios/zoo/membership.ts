@@ -19,4 +19,11 @@ const returnsAsItLeft: Protocol = {
   about: 'SWIM in which a member that left joins again with the incarnation that it left with.',
 };
 
-export const membershipSpecimens: readonly Protocol[] = [resurrects, returnsAsItLeft];
+/** Of the deaths of all others it must hear, and cut off it never does. */
+const probesTheSameFew: Protocol = {
+  ...swimWith({ probingRound: (members) => members.slice(0, 2) }),
+  name: 'zoo/swim-probes-the-same-few',
+  about: 'SWIM whose members each probe two others, always the same (§4.3).',
+};
+
+export const membershipSpecimens: readonly Protocol[] = [resurrects, returnsAsItLeft, probesTheSameFew];

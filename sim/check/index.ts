@@ -38,6 +38,7 @@ export {
 } from './claims/clocks.ts';
 export { atomicCommitment, type Ballot, type CommitmentOptions } from './claims/commitment.ts';
 export { leaderCompleteness } from './claims/completeness.ts';
+export { type Detector, failuresDetected } from './claims/detection.ts';
 export { atMostOneInFlight, type Holding, mutualExclusion } from './claims/exclusion.ts';
 export {
   atMostOneHolder,

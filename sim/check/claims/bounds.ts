@@ -3,6 +3,7 @@ import type { History } from '../history.ts';
 import { counted, show, showUs } from '../plain.ts';
 import { broken, held, unknown, type Verdict } from '../verdict.ts';
 import { type AlwaysClaim, always, type EventuallyClaim, type Observation, perHost } from './claim.ts';
+import { RunTime } from './run-time.ts';
 
 export interface Bound {
   readonly withinUs: number;
@@ -34,26 +35,13 @@ export function eventuallyWithin(
   });
 }
 
-/** For how long a host has run, and what is pending there. */
+/** What is pending at a host, and for how long it has run. */
 class Account {
+  readonly time = new RunTime();
   /** In order of their deadlines, since all have the same bound: when each began, and for how long the host had run then. */
   readonly open = new Map<string, { readonly sinceUs: number; readonly ranUs: number }>();
   /** What is pending, be it that somebody was told of it already. */
   readonly known = new Set<string>();
-  #ranUs = 0;
-  /** Undefined while it stands still. */
-  #runsSinceUs: number | undefined;
-
-  /** Microseconds for which the host has run by now, from the start of the bound on. */
-  ranUs(atUs: number): number {
-    return this.#ranUs + Math.max(0, atUs - (this.#runsSinceUs ?? atUs));
-  }
-
-  runs(isRunning: boolean, atUs: number, fromUs: number): void {
-    if (isRunning === (this.#runsSinceUs !== undefined)) return;
-    this.#ranUs = this.ranUs(atUs);
-    this.#runsSinceUs = isRunning ? Math.max(atUs, fromUs) : undefined;
-  }
 }
 
 /**
@@ -82,17 +70,17 @@ export function pendingAtMost(
         own.known.delete(what);
         own.open.delete(what);
       }
-      own.runs(up && !stalled, atUs, fromUs);
+      own.time.runs(up && !stalled, atUs, fromUs);
       for (const what of still ?? []) {
         if (own.known.has(what)) continue;
         own.known.add(what);
-        own.open.set(what, { sinceUs: Math.max(atUs, fromUs), ranUs: own.ranUs(atUs) });
+        own.open.set(what, { sinceUs: Math.max(atUs, fromUs), ranUs: own.time.ranUs(atUs) });
       }
       if (own.open.size > 0) busy.set(host, own);
       else busy.delete(host);
       for (const [one, account] of busy) {
         for (const [what, { sinceUs, ranUs }] of account.open) {
-          const lateUs = account.ranUs(atUs) - ranUs - withinUs;
+          const lateUs = account.time.ranUs(atUs) - ranUs - withinUs;
           if (lateUs <= 0) break;
           account.open.delete(what);
           const dueUs = atUs - lateUs;

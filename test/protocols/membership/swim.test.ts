@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   entering,
   overrides,
+  probingRound,
   Rumours,
   rankOf,
   rankText,
@@ -46,6 +47,17 @@ test('§3.2 who joins does so with an incarnation above the one that it left wit
 
 test('people read a rank as what is believed', () => {
   expect(rankText(rankOf(standing('suspect', 2)))).toBe('suspect in incarnation 2');
+});
+
+test('§4.3 a round has everybody once, in an order drawn anew', () => {
+  const limits: number[] = [];
+  const first = probingRound(['n1', 'n2', 'n3'], (limit) => {
+    limits.push(limit);
+    return 0;
+  });
+  expect({ first, limits }).toEqual({ first: ['n1', 'n2', 'n3'], limits: [3, 2, 1] });
+  expect(probingRound(['n1', 'n2', 'n3'], (limit) => limit - 1)).toEqual(['n3', 'n2', 'n1']);
+  expect(probingRound([], () => 0)).toEqual([]);
 });
 
 describe('§4.1 news', () => {
