@@ -16,6 +16,7 @@ export interface Reply {
   readonly ok?: boolean;
 }
 
+/** An event in the making: no object is copied for a field that it may lack. */
 type Draft = { -readonly [Field in keyof HistoryEvent]: HistoryEvent[Field] };
 
 /** One life of one client, which is a session of the history: its operations follow each other. */
