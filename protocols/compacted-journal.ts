@@ -38,6 +38,8 @@ export class CompactedJournal {
   #rewriting: Promise<void> | null = null;
   /** What was appended meanwhile. */
   #later: Uint8Array[] = [];
+  /** What the last `sync` returned. */
+  #synced: Promise<void> = Promise.resolve();
 
   private constructor(disk: Disk, current: Journal, live: number, compactionRecords: number) {
     this.#disk = disk;
@@ -95,11 +97,16 @@ export class CompactedJournal {
   }
 
   /**
-   * Resolves when everything before this call is durable. After an error every later call rejects with it.
+   * Resolves when everything before this call is durable, and in the order of the calls. After an error every later call
+   * rejects with it.
    * @throws DiskError
    */
   sync(): Promise<void> {
-    return this.#rewriting === null ? this.#current.sync() : this.#rewriting.then(() => this.sync());
+    const durable =
+      this.#rewriting === null ? this.#current.sync() : this.#rewriting.then(() => this.#current.sync());
+    // Who waited for the new file has more steps to go than who comes when it is there.
+    this.#synced = Promise.all([this.#synced, durable]).then(() => {});
+    return this.#synced;
   }
 
   async #replace(live: readonly Uint8Array[]): Promise<void> {

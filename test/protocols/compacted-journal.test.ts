@@ -88,6 +88,22 @@ test('what is appended while the file is written anew comes after it, and is dur
   expect((await open(disk)).texts).toEqual(['live', 'later']);
 });
 
+test('who waits for the new file hears of it before those who come when it is there', async () => {
+  const disk = new CrashDisk();
+  const { journal } = await open(disk);
+  const told: number[] = [];
+  journal.rewrite([bytesOf('live')]);
+  for (const at of [1, 2]) {
+    journal.append(bytesOf(`${at}`));
+    void journal.sync().then(() => told.push(at));
+  }
+  while (journal.view.rewritten === 0) await null;
+  // The new file is there, and what waited for it is on its way.
+  journal.append(bytesOf('3'));
+  await journal.sync().then(() => told.push(3));
+  expect(told).toEqual([1, 2, 3]);
+});
+
 test('the old file is written to no more when another one has its name', async () => {
   const disk = new CrashDisk();
   const { journal } = await open(disk);

@@ -6,19 +6,18 @@ const shownMin = 64;
 
 export class Effects {
   /** Oldest first. */
-  latest: readonly EffectView[];
+  readonly latest: readonly EffectView[];
   /** How many came before them. */
-  before: number;
+  readonly before: number;
 
   constructor(before = 0, latest: readonly EffectView[] = []) {
     this.before = before;
     this.latest = latest;
   }
 
-  add(effect: EffectView): void {
+  with(effect: EffectView): Effects {
     const all = [...this.latest, effect];
     const dropped = all.length < 2 * shownMin ? 0 : all.length - shownMin;
-    this.before += dropped;
-    this.latest = all.slice(dropped);
+    return new Effects(this.before + dropped, all.slice(dropped));
   }
 }

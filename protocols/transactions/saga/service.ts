@@ -2,7 +2,7 @@
 import { CompactedJournal, type LogView } from '../../compacted-journal.ts';
 import type { Host, Message } from '../../host.ts';
 import type { Horizon } from '../names.ts';
-import { Effects } from './effects.ts';
+import type { Effects } from './effects.ts';
 import type { SagaWire } from './messages.ts';
 import type { SagaOptions } from './options.ts';
 import {
@@ -67,7 +67,7 @@ class Service {
   readonly #journal: CompactedJournal;
   readonly #steps = new Steps();
   /** What is durable of what took effect. */
-  readonly #shown: Effects;
+  #shown: Effects;
 
   constructor(
     host: Host<SagaWire>,
@@ -81,11 +81,10 @@ class Service {
     this.#rules = rules;
     this.#journal = journal;
     for (const record of log) this.#apply(record);
-    const { before, latest } = this.#steps.effects;
-    const shown = new Effects(before, latest);
-    this.#shown = shown;
+    this.#shown = this.#steps.effects;
     host.expose((): StepsView => {
-      const view = { role: 'service', effects: shown.latest, effectsBefore: shown.before } as const;
+      const { latest, before } = this.#shown;
+      const view = { role: 'service', effects: latest, effectsBefore: before } as const;
       return { ...view, log: journal.view, ...business.view() };
     });
   }
@@ -123,23 +122,18 @@ class Service {
   }
 
   /** Takes effect at once; resolves when that is durable. */
-  async #record(record: StepRecord): Promise<void> {
+  #record(record: StepRecord): Promise<void> {
     this.#journal.append(encode(record));
     this.#apply(record);
     if (this.#journal.hasGrown) this.#journal.rewrite(this.#steps.forget().map(encode));
-    await this.#journal.sync();
-    const { saga, step, state } = record;
-    if (state !== 'cancelled') this.#shown.add({ saga, step, kind: state });
-    await this.#settled();
+    return this.#settled();
   }
 
-  /**
-   * Resolves when all that took effect is durable, and shown: in a later turn than the one that shows it, since a host may
-   * die in the midst of a turn, when an answer has left and nobody has looked at the host yet.
-   */
+  /** Resolves when all that took effect so far is durable, and shown. */
   async #settled(): Promise<void> {
+    const { effects } = this.#steps;
     await this.#journal.sync();
-    await this.#host.clock.sleep(0);
+    this.#shown = effects;
   }
 
   #apply(record: ServiceRecord): void {

@@ -13,7 +13,7 @@ export class Steps {
     if (!('kind' in record)) {
       const { saga, step, state } = record;
       this.#known.set(keyOf(saga, step), record);
-      if (state !== 'cancelled') this.#effects.add({ saga, step, kind: state });
+      if (state !== 'cancelled') this.#effects = this.#effects.with({ saga, step, kind: state });
       return true;
     }
     if (record.kind === 'horizon') this.horizons.restore(record.origin, record.horizon);
@@ -34,7 +34,7 @@ export class Steps {
   }
 
   /** The latest effects, whether or not they are durable. */
-  get effects(): Readonly<Effects> {
+  get effects(): Effects {
     return this.#effects;
   }
 

@@ -99,17 +99,16 @@ class Participant {
     const obstacle = isRepeated ? undefined : this.#ledger.obstacle(changes);
     if (obstacle !== undefined) {
       this.#host.log('voted no', { transaction, obstacle });
-      this.#ballots.show({ transaction, participants, vote: 'no' });
       await this.#abortAlone(transaction);
+      this.#ballots.show({ transaction, participants, vote: 'no' });
       return 'no';
     }
-    // Shown before it leaves: a crash may come right after the answer, in the same turn.
-    this.#ballots.show({ transaction, participants, vote: 'yes' });
     if (!isRepeated) {
       this.#write({ kind: 'prepared', transaction, coordinator: from, participants, changes });
       this.#host.clock.after(this.#options.inquiryTimeout, () => void this.#resolve(transaction));
     }
     await this.#rules.forcePrepared(this.#journal);
+    this.#ballots.show({ transaction, participants, vote: 'yes' });
     this.#host.log('prepared', { transaction });
     return 'yes';
   }
