@@ -8,6 +8,18 @@
  */
 import type { Disk } from './host.ts';
 import { Journal } from './journal.ts';
+import type { OptionTable } from './protocol.ts';
+
+/** What a protocol that keeps one lets be set. */
+export const compactionOptions = {
+  compactionRecords: {
+    type: 'integer',
+    default: 1000,
+    min: 1,
+    about:
+      'A log is written anew when it has grown by so many records, and to twice what was of use at the last time.',
+  },
+} as const satisfies OptionTable;
 
 const seal = new Uint8Array(0);
 const draftOf = (file: string): string => `${file}.new`;

@@ -1,9 +1,10 @@
 /** What may be set from outside. */
+import { compactionOptions } from '../../compacted-journal.ts';
 import type { OptionsOf, OptionTable } from '../../protocol.ts';
 import { sagaOptions } from '../saga/options.ts';
 
-const { stepTimeout, attempts, compensationAttempts, attemptTimeout, requestTimeout } = sagaOptions;
-const { outcomesKept, compactionRecords } = sagaOptions;
+const { stepTimeout, attempts, compensationAttempts, attemptTimeout, requestTimeout, outcomesKept } =
+  sagaOptions;
 
 export const orderOptions = {
   products: { type: 'integer', default: 4, min: 1, about: 'Products that are sold, numbered from 0.' },
@@ -23,7 +24,7 @@ export const orderOptions = {
     about: 'A client gives up on the lock of an order after this.',
   },
   outcomesKept,
-  compactionRecords,
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 export type OrderOptions = OptionsOf<typeof orderOptions>;

@@ -1,4 +1,5 @@
 /** What may be set from outside. None of it makes sagas unsafe; all of it may make them slow. */
+import { compactionOptions } from '../../compacted-journal.ts';
 import type { OptionsOf, OptionTable } from '../../protocol.ts';
 
 export const sagaOptions = {
@@ -33,13 +34,7 @@ export const sagaOptions = {
       'An orchestrator remembers how so many sagas ended, for clients that ask again; of others it says that it does not ' +
       'know. More than clients begin in a requestTimeout. Services remember as many that they need not undo any more.',
   },
-  compactionRecords: {
-    type: 'integer',
-    default: 1000,
-    min: 1,
-    about:
-      'A log is written anew when it has grown by so many records, and to twice what was of use at the last time.',
-  },
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 /** What an orchestrator needs to know. */

@@ -1,4 +1,5 @@
 /** What may be set from outside. None of it makes two-phase commit unsafe; all of it may make it slow. */
+import { compactionOptions } from '../../compacted-journal.ts';
 import type { OptionsOf, OptionTable } from '../../protocol.ts';
 
 export const twoPhaseCommitOptions = {
@@ -42,13 +43,7 @@ export const twoPhaseCommitOptions = {
       'The coordinator remembers how so many transactions ended, for clients that ask again; of others it says that it ' +
       'does not know. More than clients begin in a requestTimeout.',
   },
-  compactionRecords: {
-    type: 'integer',
-    default: 1000,
-    min: 1,
-    about:
-      'A log is written anew when it has grown by so many records, and to twice what was of use at the last time.',
-  },
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 export type TwoPhaseCommitOptions = OptionsOf<typeof twoPhaseCommitOptions>;
