@@ -1,5 +1,5 @@
 /** Tells a broken run: what was promised, what happened on the way, what was seen. From data, then in words. */
-import type { Operation, Violation } from '../check/index.ts';
+import { type Operation, type Violation, witnessesOf as witnessesIn } from '../check/index.ts';
 import type { Tape } from '../kernel/choices.ts';
 import type { TraceEvent } from '../kernel/trace.ts';
 import type { TimedFault } from '../world/spec.ts';
@@ -35,14 +35,19 @@ export interface Telling {
  * Tells the first violation of an outcome that was recorded in full, in the order of time, the violation last. Told are
  * the operations in evidence, the faults that are known to be necessary, other faults, further operations, and what
  * hosts said of themselves, if it could have had an influence; of those the ones that concern the hosts and terms in
- * evidence come first, then the latest.
+ * evidence come first, and what happened between the operations in evidence to hosts that these reached; then the latest.
  * @returns undefined if nothing broke or nothing was recorded
  */
 export function tellStory(outcome: Outcome, telling: Telling = {}): Story | undefined {
   const violation = outcome.violations[0];
   const { full } = outcome;
   if (violation === undefined || full === undefined) return undefined;
-  const inEvidence = operationsIn(violation).slice(-operationsMax);
+  // What happened to them after the violation was seen adds nothing to it.
+  const judged = witnessesIn(violation)
+    .map(({ operation }) => operation)
+    .filter(({ callUs }) => (callUs ?? 0) <= (violation.atUs ?? outcome.virtualUs));
+  const witnesses = witnessesOf(violation);
+  const inEvidence = (judged.length > 0 ? judged : named(full.history, witnesses)).slice(-operationsMax);
   const seenUs = Math.max(
     violation.atUs ?? outcome.virtualUs,
     ...inEvidence.map(({ callUs, returnUs }) => returnUs ?? callUs ?? 0),
@@ -54,8 +59,10 @@ export function tellStory(outcome: Outcome, telling: Telling = {}): Story | unde
     seenUs,
     telling,
     inEvidence,
-    witnesses: witnessesOf(violation),
-    past: causalPast(trace, endsOf(trace, inEvidence, violation)),
+    isCore: violation.evidence !== undefined && 'core' in violation.evidence,
+    witnesses,
+    past: causalPast(trace, endsOf(trace, judged.length > 0 ? inEvidence : [], violation)),
+    reach: reachOf(trace, inEvidence, seenUs),
   };
   const found = [...eventCandidates(scene), ...operationCandidates(scene), ...packetCandidates(scene)];
   const sentences = found
@@ -81,13 +88,25 @@ interface Scene {
   readonly seenUs: number;
   readonly telling: Telling;
   readonly inEvidence: readonly Operation[];
+  /** Whether these contradict each other whatever else there was. */
+  readonly isCore: boolean;
   readonly witnesses: Witnesses;
   /** The events that could have had an influence. */
   readonly past: ReadonlySet<number>;
+  readonly reach: Reach;
 }
 
-/** Above all that is not necessary, or not in evidence. */
-const score = { needed: 100, evidence: 50 };
+/** What the operations in evidence had to do with. */
+interface Reach {
+  /** Their clients, and the hosts that exchanged packets with these while they went on. */
+  readonly hosts: ReadonlySet<string>;
+  /** From the first call to the last return; no time at all if there is no operation. */
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+/** Above all that is not necessary, or not in evidence; `near`: what happened between the operations in evidence. */
+const score = { needed: 100, evidence: 50, near: 4 };
 
 const recency = (scene: Scene, atUs: number): number => 3 * Math.max(0, 1 - (scene.seenUs - atUs) / recentUs);
 
@@ -115,6 +134,43 @@ function endsOf(
   return end === undefined ? [] : [end.event, ...last.values()];
 }
 
+function reachOf(trace: readonly TraceEvent[], operations: readonly Operation[], seenUs: number): Reach {
+  const times = operations.map(({ client = '', callUs, returnUs }) => ({
+    client,
+    fromUs: callUs ?? 0,
+    untilUs: Math.min(returnUs ?? seenUs, seenUs),
+  }));
+  const hosts = new Set(times.map(({ client }) => client));
+  for (const { type, atUs, detail } of trace) {
+    if (type !== 'deliver') continue;
+    const ends = [String(detail?.from), String(detail?.to)];
+    const isOfOne = times.some(
+      ({ client, fromUs, untilUs }) => ends.includes(client) && atUs >= fromUs && atUs <= untilUs,
+    );
+    if (isOfOne) for (const end of ends) hosts.add(end);
+  }
+  return {
+    hosts,
+    fromUs: Math.min(...times.map(({ fromUs }) => fromUs)),
+    untilUs: Math.max(...times.map(({ untilUs }) => untilUs)),
+  };
+}
+
+/** Of the faults of links nearly every one has to do with every operation: they are not told apart by it. */
+const hostFaults = new Set(['kill', 'restart', 'pause', 'clock', 'disk', 'slow']);
+
+/** Whether a fault struck a host that the operations in evidence reached, at a time between them. */
+function isNear(
+  { type, host = '', atUs, detail = {} }: TraceEvent,
+  forUs: number,
+  { reach }: Scene,
+): boolean {
+  const isOfHost = type === 'kill' || (type === 'fault' && hostFaults.has(String(detail.kind)));
+  if (!isOfHost || atUs > reach.untilUs || atUs + forUs < reach.fromUs) return false;
+  const struck = type === 'kill' ? [host] : hostsIn(String(detail.text));
+  return struck.some((own) => reach.hosts.has(own));
+}
+
 function eventCandidates(scene: Scene): Candidate[] {
   const { trace, full, witnesses, past } = scene;
   const { faultOf, needed } = faultEvents(scene, full.faults);
@@ -124,7 +180,8 @@ function eventCandidates(scene: Scene): Candidate[] {
     if (told.event !== event) [event, firstSeq] = [told.event, told.seq];
     const isNeeded = needed.has(told.seq);
     if (told.host !== undefined && !past.has(told.event) && !isNeeded) continue;
-    const sentence = sentenceOf(told, faultOf.get(told.seq)?.fault);
+    const line = faultOf.get(told.seq);
+    const sentence = sentenceOf(told, line?.fault);
     if (sentence === undefined) continue;
     const { detail = {}, atUs } = told;
     const texts = Object.values(detail).filter((value) => typeof value === 'string');
@@ -143,6 +200,7 @@ function eventCandidates(scene: Scene): Candidate[] {
         (concerns ? 2 : 0) +
         (isNamed ? 2 : 0) +
         (isOfTerm ? 3 : 0) +
+        (isNear(told, line?.forUs ?? 0, scene) ? score.near : 0) +
         recency(scene, atUs) +
         (isNeeded ? score.needed : 0),
     });
@@ -179,7 +237,7 @@ function faultEvents({ trace, telling }: Scene, faults: readonly TimedFault[]) {
 
 /** Operations in evidence, and those that could have had an influence on what was seen. */
 function operationCandidates(scene: Scene): Candidate[] {
-  const { full, inEvidence, past, witnesses, seenUs, trace } = scene;
+  const { full, inEvidence, past, reach, witnesses, seenUs, trace } = scene;
   const isShrunk = scene.telling.necessity !== undefined && full.history.length <= fewOperations;
   const calls = new Map<string, TraceEvent>();
   for (const event of trace) {
@@ -196,10 +254,13 @@ function operationCandidates(scene: Scene): Candidate[] {
     if (call === undefined || !past.has(call.event)) return false;
     if (isShrunk) return true;
     // What contradicts each other says enough, where others are many.
-    if (inEvidence.length > 0) return false;
+    if (scene.isCore) return false;
     const isOfWitness = witnesses.hosts.has(client) && (key === undefined || witnesses.words.has(key));
     return isOfWitness || isSeen(witnesses, output);
   });
+  // Where operations have no key, all of them would be near.
+  const isNearby = (key: string | undefined, atUs: number) =>
+    key !== undefined && atUs >= reach.fromUs && atUs <= reach.untilUs;
   const candidate = (operation: Operation, weight: number): Candidate => {
     const { returnUs, callUs, client } = operation;
     // What came back after the violation was under way when it was seen.
@@ -207,7 +268,7 @@ function operationCandidates(scene: Scene): Candidate[] {
     const concerns = witnesses.hosts.has(client ?? '') ? 2 : 0;
     return {
       ...{ atUs, kind: 'operation', text: operationText(operation), seq: Number.MAX_SAFE_INTEGER },
-      score: weight + concerns + recency(scene, atUs),
+      score: weight + concerns + (isNearby(operation.key, atUs) ? score.near : 0) + recency(scene, atUs),
     };
   };
   return [
@@ -282,6 +343,7 @@ function medianDelayUs(trace: readonly TraceEvent[]): number {
 interface Witnesses {
   readonly hosts: ReadonlySet<string>;
   readonly terms: ReadonlySet<number>;
+  readonly timesUs: ReadonlySet<number>;
   /** Everything that its message quotes, or says in one word. */
   readonly words: ReadonlySet<string>;
 }
@@ -289,8 +351,10 @@ interface Witnesses {
 function witnessesOf({ evidence, message }: Violation): Witnesses {
   const hosts = new Set(hostsIn(message));
   const terms = new Set<number>();
+  const timesUs = new Set<number>();
   const visit = (value: unknown, key: string): void => {
     if (typeof value === 'number' && (key === 'term' || key === 'epoch')) terms.add(value);
+    else if (typeof value === 'number' && key.endsWith('Us')) timesUs.add(value);
     else if (typeof value === 'string' && key === 'host') hosts.add(value);
     else if (typeof value === 'object' && value !== null) {
       for (const [name, part] of Object.entries(value)) visit(part, name);
@@ -299,13 +363,11 @@ function witnessesOf({ evidence, message }: Violation): Witnesses {
   visit(evidence, '');
   const words = new Set(message.split(/[\s",;:()]+/).filter((word) => word !== ''));
   for (const [, quoted = ''] of message.matchAll(/"([^"]+)"/g)) words.add(quoted);
-  return { hosts, terms, words };
+  return { hosts, terms, timesUs, words };
 }
 
 const hostsIn = (text: string): readonly string[] => text.match(/\b[a-z]+\d+\b/g) ?? [];
 
-/** The operations that contradict each other, of a history that no model explains. */
-function operationsIn({ evidence }: Violation): readonly Operation[] {
-  const { core } = (evidence ?? {}) as { core?: readonly Operation[] };
-  return Array.isArray(core) ? core : [];
-}
+/** Operations of clients that a violation names, if they returned at a time that it names: both acquired the lock. */
+const named = (history: readonly Operation[], { hosts, timesUs }: Witnesses): readonly Operation[] =>
+  history.filter(({ client = '', returnUs }) => hosts.has(client) && timesUs.has(returnUs ?? -1));
