@@ -8,7 +8,8 @@ import type { Value } from '../protocol.ts';
 export interface CacheClient {
   /**
    * The value, or null if there is none. It may be stale for as long as the strategy lets it be, but never older than
-   * what this client object has read or written before: it is a session, and keeps what it has seen in memory.
+   * what this client object has read or written before: it is a session, and keeps what it has seen in memory. Beyond
+   * `sessionKeys` keys that holds all the same, and what caches have of the other keys is of less use to it.
    */
   get(key: string): Promise<Value>;
   /** Writes to the store; the value is durable when it resolves. */

@@ -8,6 +8,7 @@ import { type CacheClient, type Statistics, sum } from './cache.ts';
 import type { CacheWire, Operation, Versioned, Write, Written } from './messages.ts';
 import { type CachingOptions, isStore } from './options.ts';
 import type { CachingRules } from './rules.ts';
+import { Seen } from './session.ts';
 
 const pauseMs = 10;
 
@@ -58,11 +59,8 @@ class Client implements CacheClient {
   readonly #life: number;
   readonly #idle: Session[] = [];
   #sessions = 0;
-  /**
-   * The newest version of each key that this client has read or written: it must not see an older one. That is its session
-   * (the read set and write set of Terry et al. 1994), and ends with it.
-   */
-  readonly #seen = new Map<string, number>();
+  /** What this client has read or written. That is its session, and ends with it. */
+  readonly #seen: Seen;
 
   constructor(
     host: Host<CacheWire>,
@@ -75,6 +73,7 @@ class Client implements CacheClient {
     this.#rules = rules;
     this.#store = servers.find(isStore)!;
     this.#life = host.random.below(2 ** 32, 'session');
+    this.#seen = new Seen(options.sessionKeys);
     this.#views = new Views(ring(options.points));
     const views = host.mount<DirectoryWire>('views');
     this.#lookout = new Lookout(views, this.#store, options.storeTimeout, this.#views);
@@ -160,7 +159,7 @@ class Client implements CacheClient {
       const isThrough = this.#options.strategy === 'write-through' && !isDirect;
       const through = isThrough ? await this.#writeThrough(write, attempts) : undefined;
       const written = through ?? (await this.#writeToStore(write, attempts));
-      if (written.isDone) this.#note(key, written.version);
+      if (written.isDone) this.#seen.note(key, written.version);
       if (through === undefined && !isDirect) await this.#tellOwners(key, written.version);
       return written;
     } finally {
@@ -171,7 +170,7 @@ class Client implements CacheClient {
 
   /** What an owner says: undefined if nothing, `again` if it should be asked again. */
   async #ask(owner: HostId, key: string, attempts: Attempts): Promise<Versioned | 'again' | undefined> {
-    const ask = { key, view: this.#views.version, atLeast: this.#rules.atLeast(this.#seen.get(key) ?? 0) };
+    const ask = { key, view: this.#views.version, atLeast: this.#rules.atLeast(this.#seen.atLeast(key)) };
     const timeoutMs = Math.min(this.#options.attemptTimeout, this.#left(attempts));
     try {
       const found = await this.#host.call(owner, 'get', ask, { timeoutMs });
@@ -269,12 +268,8 @@ class Client implements CacheClient {
   }
 
   #noted(key: string, found: Versioned): Versioned {
-    this.#note(key, found.version);
+    this.#seen.note(key, found.version);
     return found;
-  }
-
-  #note(key: string, version: number): void {
-    this.#seen.set(key, Math.max(version, this.#seen.get(key) ?? 0));
   }
 
   #begun(): Session {

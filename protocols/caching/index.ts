@@ -33,7 +33,8 @@ export function cachingWith(replaced: Partial<CachingRules>) {
       'The store is linearizable and durable, as long as its disk keeps what was synced. A value from a cache is no ' +
       'staler than the ttl (by the clocks of the caches, which may drift), and a session never sees an older value of a ' +
       'key than it has read or written: for it a key only goes forward. A session is one execution of a client; what it ' +
-      'has seen is in its memory, so that a client that is started again begins another. While caches ' +
+      'has seen is in its memory, so that a client that is started again begins another. Of more than sessionKeys keys it ' +
+      'remembers one version for all that it forgets, which is newer than it need be. While caches ' +
       'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
       '`writers` they do if every message arrives, no client ends or gives up while it writes, and the caches stay the ' +
       'same, with `none` they need not before the ' +

@@ -33,6 +33,14 @@ export const cachingOptions = {
     min: 1,
     about: 'How many entries a cache has room for; the one that was not asked for the longest makes room.',
   },
+  sessionKeys: {
+    type: 'integer',
+    default: 10_000,
+    min: 1,
+    about:
+      'How many keys a client remembers the versions of, for its session. Of any other key it takes from a cache only ' +
+      'what is as new as the newest version that it has forgotten; whatever is older is loaded anew for it.',
+  },
   copies: { type: 'integer', default: 1, min: 1, max: 16, about: 'How many caches may hold a key.' },
   shares: {
     type: 'choice',

@@ -101,6 +101,17 @@ describe.each(strategies)('%s', (strategy) => {
       }
     });
   });
+
+  test('nor if it has forgotten in which version: it has a floor for all that it has forgotten', async () => {
+    const options = { strategy, invalidation: 'none', copies: 2, sessionKeys: 1 };
+    await play({ options }, async ({ cache }) => {
+      for (let value = 1; value <= 10; value++) {
+        await cache.set('a', value);
+        await cache.get('b');
+        expect(await cache.get('a')).toBe(value);
+      }
+    });
+  });
 });
 
 test('§3.2.1 of a thundering herd one client loads, and the others wait for it', async () => {

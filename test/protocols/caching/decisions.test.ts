@@ -5,6 +5,7 @@ import { Entries } from '../../../protocols/caching/entries.ts';
 import { matches } from '../../../protocols/caching/glob.ts';
 import { Leases, mayFill, mayLoad } from '../../../protocols/caching/leases.ts';
 import { soundRules } from '../../../protocols/caching/rules.ts';
+import { Seen } from '../../../protocols/caching/session.ts';
 
 describe('a pattern', () => {
   test.each([
@@ -158,6 +159,29 @@ test.each([
   ['that was not done', { isDone: false, isRepeated: false }, false],
 ] as const)('whether the others are told of a write %s', (_, written, told) => {
   expect(soundRules.mustTell({ version: 7, ...written })).toBe(told);
+});
+
+describe('what a session has seen', () => {
+  test('of a key is its newest version, whatever came later', () => {
+    const seen = new Seen(10);
+    expect(seen.atLeast('a')).toBe(0);
+    seen.note('a', 5);
+    seen.note('a', 3);
+    expect(seen.atLeast('a')).toBe(5);
+    expect(seen.atLeast('b')).toBe(0);
+  });
+
+  test('and forgotten is the one that was not used for the longest; then nothing older than that is seen', () => {
+    const seen = new Seen(2);
+    seen.note('a', 5);
+    seen.note('b', 9);
+    seen.note('a', 2);
+    seen.note('c', 1);
+    expect(['a', 'b', 'c', 'd'].map((key) => seen.atLeast(key))).toEqual([5, 9, 1, 9]);
+    // The floor does not sink, and what is held to it may turn out older.
+    seen.note('d', 3);
+    expect(['a', 'b', 'c', 'd'].map((key) => seen.atLeast(key))).toEqual([9, 9, 1, 3]);
+  });
 });
 
 test('statistics add up', () => {
