@@ -17,8 +17,11 @@ export interface CacheClient {
   delete(key: string): Promise<void>;
   /**
    * Forgets what is cached of the keys that match: `*` stands for any number of any characters, everything else for
-   * itself. What the members of the newest view cached before the call they do not serve after it. The number of
-   * entries that are gone.
+   * itself. What the members of the newest view cached before the call they do not serve after it. A cache that has left
+   * is not asked: until it hears that it has (a viewInterval, or as long as it does not reach the store), it may serve what
+   * it had, for its ttl at most, to clients that have not heard of it either. This client has, and is not served by it; nor
+   * is anybody when it comes back, for it drops what it had. The number of entries that are gone.
+   * @throws Refused if nobody said who the caches are, TimedOut if a member did not answer: others may have dropped theirs
    */
   invalidateAll(pattern: string): Promise<number>;
   /** Of all members together, each since its start. */

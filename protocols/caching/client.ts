@@ -105,8 +105,11 @@ class Client implements CacheClient {
 
   async invalidateAll(pattern: string): Promise<number> {
     const attempts = this.#begin();
-    if (this.#views.version === 0) await this.#lookout.refresh();
-    if (this.#views.version === 0) throw new Refused('nobody says who the caches are');
+    // A cache that has joined since this client last looked may have cached what matches.
+    while (!(await this.#lookout.refreshAnew())) {
+      if (this.#left(attempts) <= 0) throw new Refused('nobody says who the caches are');
+      await this.#host.clock.sleep(pauseMs);
+    }
     const timeoutMs = this.#options.attemptTimeout;
     let dropped = 0;
     const asked = new Set<HostId>();

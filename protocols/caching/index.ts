@@ -34,7 +34,9 @@ export function cachingWith(replaced: Partial<CachingRules>) {
       'staler than the ttl (by the clocks of the caches, which may drift), and a session never sees an older value of a ' +
       'key than it has read or written: for it a key only goes forward. A session is one execution of a client; what it ' +
       'has seen is in its memory, so that a client that is started again begins another. Of more than sessionKeys keys it ' +
-      'remembers one version for all that it forgets, which is newer than it need be. While caches ' +
+      'remembers one version for all that it forgets, which is newer than it need be. After invalidateAll no member ' +
+      'serves what it had cached before; a cache that has left and has not heard of it may, for the ttl at most, to ' +
+      'clients that have not heard of it either. While caches ' +
       'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
       '`writers` they do if every message arrives, no client ends or gives up while it writes, and the caches stay the ' +
       'same, with `none` they need not before the ' +

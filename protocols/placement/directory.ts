@@ -114,6 +114,12 @@ export class Lookout {
     return this.#asking;
   }
 
+  /** Like refresh, but never by an answer to a question of before: every view is known that was there at the call. */
+  async refreshAnew(): Promise<boolean> {
+    if (this.#asking !== null) await this.#asking;
+    return this.refresh();
+  }
+
   /** True if a view of at least that version is known, which the directory is asked for if need be. */
   async reaches(version: number): Promise<boolean> {
     if (this.views.version < version) await this.refresh();

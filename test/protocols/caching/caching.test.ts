@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CacheNodeView } from '../../../protocols/caching/index.ts';
 import { isRefused } from '../../../protocols/host.ts';
+import { ring } from '../../../protocols/placement/ring.ts';
 import { type Part, play } from './lab.ts';
 
 const strategies = ['cache-aside', 'read-through', 'write-through'] as const;
@@ -165,6 +166,49 @@ test('invalidateAll is not done while a cache does not answer', async () => {
     );
   });
   expect(failure).toBe('unknown');
+});
+
+test('invalidateAll reaches a cache that has joined unbeknown to whoever calls it, and to the other caches', async () => {
+  const placement = ring(128)(['n1', 'n2', 'n3'].map((id) => ({ id, weight: 1 })));
+  const keys = Array.from({ length: 30 }, (_, at) => `k${at}`).filter(
+    (key) => placement.owners(key, 1)[0] === 'n3',
+  );
+  const options = { invalidation: 'none', viewInterval: 60_000 };
+  await play(
+    { caches: 2, spares: 1, options },
+    async (part) => {
+      const { cache, host } = part;
+      await cache.get('a');
+      await host.clock.sleep(1000);
+      expect((part.shown('n3') as CacheNodeView).cached).toHaveLength(keys.length);
+      expect(await cache.invalidateAll('k*')).toBe(keys.length);
+      expect((part.shown('n3') as CacheNodeView).cached).toEqual([]);
+    },
+    async ({ cache, host, members }) => {
+      await host.clock.sleep(100);
+      await members.add('n3');
+      for (const key of keys) await cache.get(key);
+    },
+  );
+});
+
+test('a cache that leaves and comes back serves nothing of what it had', async () => {
+  const options = { invalidation: 'none', viewInterval: 60_000 };
+  await play({ caches: 2, options }, async (part) => {
+    const { cache, host, members, store } = part;
+    const keys = Array.from({ length: 30 }, (_, at) => `k${at}`);
+    for (const key of keys) await cache.get(key);
+    await host.clock.sleep(50);
+    const had = (part.shown('n2') as CacheNodeView).cached.map(([key]) => key);
+    expect(had.length).toBeGreaterThan(5);
+    await members.remove('n2');
+    for (const key of had) await store.put(key, 7);
+    await cache.invalidateAll('*');
+    await members.add('n2');
+    // By now this client knows of both changes, and n2 of none.
+    await cache.invalidateAll('nothing');
+    for (const key of had) expect(await cache.get(key)).toBe(7);
+  });
 });
 
 test('a cache has room for so many entries', async () => {
