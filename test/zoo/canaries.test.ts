@@ -1,7 +1,7 @@
 /** Each known mistake is caught, by the check that is meant for it. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { tellStory } from '../../sim/entry/main.ts';
+import { type Outcome, tellStory } from '../../sim/entry/main.ts';
 import { canaries, isLong, recorded, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
 const canarySeeds = seedsOf(500, 8);
@@ -23,10 +23,15 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
     expect(twin!.scenario.expect.verdict).toBe('held');
   });
 
+  // A sample may be too small for the rarest of them.
+  const ordered = isLong ? seedsTo(canarySeeds) : [...new Set([...pinned, ...seedsTo(canarySeeds)])];
+  const sampled = once(() => sweepOver(canary, ordered));
+
   test('is caught at its pinned seeds', async () => {
     expect(pinned.length).toBeGreaterThan(0);
-    const { outcomes } = await sweepOver(canary, pinned);
-    const missed = outcomes.filter(({ verdict }) => verdict !== 'broken').map(({ seed }) => seed);
+    const { outcomes } = await (isLong ? sweepOver(canary, pinned) : sampled());
+    const isMissed = ({ seed, verdict }: Outcome) => pinned.includes(seed) && verdict !== 'broken';
+    const missed = outcomes.filter(isMissed).map(({ seed }) => seed);
     if (missed.length === 0) return;
     const others = (await sweepOver(canary, seedsTo(100))).outcomes.filter(
       ({ verdict }) => verdict === 'broken',
@@ -35,11 +40,7 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
   });
 
   test(`is caught within ${canarySeeds} seeds, and never by another check than the named one first`, async () => {
-    const { expected, reasons, verdict } = await sweepOver(canary, [
-      // A sample may be too small for the rarest of them.
-      ...(isLong ? [] : pinned),
-      ...seedsTo(canarySeeds),
-    ]);
+    const { expected, reasons, verdict } = await sampled();
     expect({ verdict, expected, reasons }).toEqual({ verdict: 'broken', expected: true, reasons: [] });
   });
 
@@ -59,4 +60,13 @@ describe.each(canaries.map((canary) => [canary.name, canary] as const))('%s', (_
 async function otherLines(file: string): Promise<string[]> {
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
   return lines.filter((line) => !/^(protocol|seeds|expect):/.test(line));
+}
+
+/** What the first call makes, for all of them. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
