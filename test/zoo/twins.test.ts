@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { seedsOf, seedsTo, sweepOver, twins } from './zoo.ts';
 
-const seeds = seedsOf(2000, 8);
+const seeds = seedsOf(2000, 12);
 /** Claims that say that something changed hands. */
 const turnovers = ['leader-replaced', 'lock-passed-on', 'primary-replaced'];
 
