@@ -42,6 +42,8 @@ export interface Role {
   readonly prefix: string;
   /** How many there are unless a scenario says otherwise. */
   readonly count: number;
+  /** With fewer it is not what it promises, and a scenario that asks for them is refused; 1 unless given. */
+  readonly countMin?: number;
   program(options: never): AnyProgram;
 }
 

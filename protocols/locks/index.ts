@@ -13,15 +13,16 @@ import {
   resourcePrefix,
   singleNodeOptions,
 } from './options.ts';
-import { redlock } from './redlock.ts';
+import { redlock, redlockNodesMin } from './redlock.ts';
 import { guardedResource } from './resource.ts';
 import { type LockRules, soundRules } from './rules.ts';
 import { singleNode } from './single-node.ts';
 
-const rolesOf = (nodes: number, rules: LockRules) => ({
+const rolesOf = (nodes: number, nodesMin: number, rules: LockRules) => ({
   node: {
     prefix: nodePrefix,
     count: nodes,
+    countMin: nodesMin,
     program: (options: NodeOptions) => lockNode(options, rules),
   },
   resource: { prefix: resourcePrefix, count: 1, program: () => guardedResource(rules) },
@@ -42,7 +43,7 @@ export function singleNodeLockWith(replaced: Partial<LockRules>) {
       'Locks with Redis (redis.io), "Correct implementation with a single instance"; Kleppmann, How to do distributed ' +
       'locking (2016).',
     options: singleNodeOptions,
-    roles: rolesOf(1, rules),
+    roles: rolesOf(1, 1, rules),
     clients: {
       lock: (given: Host<never>, servers: readonly HostId[], options: NodeOptions) => {
         const host = given as unknown as Host<LockWire>;
@@ -69,7 +70,7 @@ export function redlockWith(replaced: Partial<LockRules>) {
       'writes everything down. Distributed Locks with Redis (redis.io), "The Redlock algorithm"; Kleppmann, How to do ' +
       'distributed locking (2016); antirez, Is Redlock safe? (2016).',
     options: redlockOptions,
-    roles: rolesOf(5, rules),
+    roles: rolesOf(5, redlockNodesMin, rules),
     clients: {
       lock: (given: Host<never>, servers: readonly HostId[], options: NodeOptions) => {
         const host = given as unknown as Host<LockWire>;

@@ -30,12 +30,22 @@ export function tally(says: readonly Say[], size: number): Say | undefined {
   return open === 0 ? 'unknown' : undefined;
 }
 
+/** A majority of fewer is all of them: no node could fail, and one alone is a lock on a single node. */
+export const redlockNodesMin = 3;
+
+/** @throws RangeError with fewer than three nodes */
 export function redlock(
   host: Host<LockWire>,
   nodes: readonly HostId[],
   { callTimeout: timeoutMs }: NodeOptions,
   rules: LockRules,
 ): Backend {
+  if (nodes.length < redlockNodesMin) {
+    const given = nodes.length === 0 ? 'none' : nodes.join(', ');
+    throw new RangeError(
+      `Redlock needs at least ${redlockNodesMin} nodes, and was given ${given}: give it 3 or 5, or take the lock on a single node`,
+    );
+  }
   const asking = new Map(nodes.map((node) => [node, askingOf(host, node, timeoutMs)]));
 
   const abandon = ({ key, owner }: Held) => {

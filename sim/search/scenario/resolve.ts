@@ -110,17 +110,29 @@ class Resolver {
     const written = this.#sections.nodes;
     const roles = Object.keys(protocol.roles);
     if (typeof written === 'number') {
-      if (roles.length === 1) return { [roles[0]!]: written };
+      if (roles.length === 1) {
+        this.#checkEnough(protocol, roles[0]!, written, ['nodes']);
+        return { [roles[0]!]: written };
+      }
       const hint = `write nodes: { ${roles.map((role) => `${role}: ${protocol.roles[role]!.count}`).join(', ')} }`;
       return this.#refuse(['nodes'], `"${protocol.name}" has ${roles.length} roles`, hint);
     }
     const nodes: Record<string, number> = {};
     for (const role of roles) nodes[role] = protocol.roles[role]!.count;
     for (const [role, count] of Object.entries(written ?? {})) {
-      if (roles.includes(role)) nodes[role] = count;
-      else this.findings.push({ ...unknownName('role', role, roles, ['nodes', role]), at: 'key' });
+      if (roles.includes(role)) {
+        nodes[role] = count;
+        this.#checkEnough(protocol, role, count, ['nodes', role]);
+      } else this.findings.push({ ...unknownName('role', role, roles, ['nodes', role]), at: 'key' });
     }
     return nodes;
+  }
+
+  #checkEnough(protocol: Protocol, role: string, count: number, path: Path): void {
+    const { countMin = 1, count: usual } = protocol.roles[role]!;
+    if (count >= countMin) return;
+    const message = `"${protocol.name}" needs at least ${countMin} hosts of the role ${role}, not ${count}`;
+    this.#refuse(path, message, `write ${countMin} or more; ${usual} is usual`);
   }
 
   #workload(protocol: Protocol | undefined): { spec: WorkloadSpec; info: WorkloadInfo } | undefined {
