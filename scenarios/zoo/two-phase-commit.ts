@@ -32,9 +32,18 @@ const deniesCommit: Protocol = {
   about: 'Two-phase commit that reports an abort when its decision to commit did not reach everybody.',
 };
 
+/** Commits that somebody has not acknowledged are gone with the old log, and presumed after a crash to have aborted. */
+const rewritesTooLittle: Protocol = {
+  ...twoPhaseCommitWith({ mayForget: ({ kind }) => kind === 'commit' }),
+  name: 'zoo/two-phase-commit-rewrites-too-little',
+  about:
+    'Two-phase commit whose coordinator leaves out open commits when it writes its log anew (Mohan et al. §3.2).',
+};
+
 export const twoPhaseCommitSpecimens: readonly Protocol[] = [
   blocks,
   forgetsDecision,
   forgetsVote,
   deniesCommit,
+  rewritesTooLittle,
 ];

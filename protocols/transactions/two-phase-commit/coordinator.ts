@@ -205,7 +205,9 @@ class Coordinator {
   /** In order with all other records, and durable with the next one that is forced. */
   #write(record: CoordinatorRecord): void {
     this.#journal.append(encode(record));
-    if (this.#journal.hasGrown) this.#journal.rewrite(this.#memory.live.map(encode));
+    if (!this.#journal.hasGrown) return;
+    const { mayForget } = this.#rules;
+    this.#journal.rewrite(this.#memory.live.filter((one) => !mayForget(one)).map(encode));
   }
 
   #show(transaction: string, decision: Decision, participants?: readonly HostId[]): void {

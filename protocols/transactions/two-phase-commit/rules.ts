@@ -5,7 +5,7 @@
 import type { CompactedJournal } from '../../compacted-journal.ts';
 import type { HostId } from '../../host.ts';
 import type { Decision, Vote } from './messages.ts';
-import type { Prepared } from './records.ts';
+import type { CoordinatorRecord, Prepared } from './records.ts';
 
 /** Of a log, what can be forced. */
 type Log = Pick<CompactedJournal, 'sync'>;
@@ -19,6 +19,7 @@ export interface Rules {
   readonly whatIsKnown: typeof whatIsKnown;
   readonly whomToAsk: typeof whomToAsk;
   readonly report: typeof report;
+  readonly mayForget: typeof mayForget;
 }
 
 /** Commit if all participants voted yes (AC3); abort if one did not, or did not vote in time. */
@@ -55,6 +56,15 @@ function report(decision: Decision, acknowledged: Promise<boolean>): Promise<Dec
   return Promise.resolve(decision);
 }
 
+/**
+ * Whether a coordinator that writes its log anew may leave out a record of what a later life has to know. Never: a commit that
+ * somebody has not acknowledged would then be presumed to have aborted (Mohan et al. §3.2).
+ */
+function mayForget(record: CoordinatorRecord): boolean {
+  void record;
+  return false;
+}
+
 export const paperRules: Rules = {
   forcePrepared: (journal) => journal.sync(),
   forceCommit: (journal) => journal.sync(),
@@ -62,4 +72,5 @@ export const paperRules: Rules = {
   whatIsKnown,
   whomToAsk,
   report,
+  mayForget,
 };
