@@ -32,6 +32,10 @@ export async function outcomeOf(
   return simulate(scenario, seed, catalogue, await makePump(way === undefined ? {} : { way }), rest);
 }
 
+/** One run in this thread, with everything that was recorded. */
+export const recorded = ({ scenario }: Pick<Loaded, 'scenario'>, seed: string): Promise<Outcome> =>
+  outcomeOf(scenario, seed, { record: 'full' });
+
 /** An outcome without what may differ: real time, and how much was written down. */
 export function essence({ wallMs: _, full: __, ...rest }: Outcome) {
   return rest;

@@ -1,12 +1,11 @@
 /** A stale set: a value that comes late stays for good, unless its lease is void. */
 import { expect, test } from 'vitest';
-import { runFully } from '../../sim/entry/main.ts';
-import { loadedNamed } from '../determinism/runs.ts';
+import { loadedNamed, recorded } from '../determinism/runs.ts';
 
 const loaded = await loadedNamed('lessons/stale-set');
 const seeds = ['1', '2', '3'];
 const told = async (lesson: typeof loaded, seed: string) => {
-  const { violations, full } = await runFully(lesson, seed);
+  const { violations, full } = await recorded(lesson, seed);
   const logged = full!.trace
     .filter(({ type }) => type === 'log')
     .map(({ detail }) => detail as { event: string });

@@ -1,7 +1,6 @@
 /** An asynchronous failover loses a write that was acknowledged; one that waited for a secondary cannot. */
 import { expect, test } from 'vitest';
-import { runFully } from '../../sim/entry/main.ts';
-import { loadedNamed } from '../determinism/runs.ts';
+import { loadedNamed, recorded } from '../determinism/runs.ts';
 
 const loaded = await loadedNamed('lessons/asynchronous-failover');
 const seeds = ['1', '2', '3'];
@@ -10,7 +9,7 @@ const seeds = ['1', '2', '3'];
 async function told(seed: string, options: object) {
   const { scenario } = loaded;
   const changed = { ...scenario, options: { ...scenario.options, ...options } };
-  const { violations, full } = await runFully({ ...loaded, scenario: changed }, seed);
+  const { violations, full } = await recorded({ scenario: changed }, seed);
   const [, write, ...reads] = full!.history;
   const cut = full!.trace
     .map(({ detail }) => detail as { event?: string; entries?: number } | undefined)

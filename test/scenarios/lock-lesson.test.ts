@@ -3,8 +3,7 @@
  * reason for which Redlock exists: a failover that forgets a lock.
  */
 import { expect, test } from 'vitest';
-import { runFully } from '../../sim/entry/main.ts';
-import { loadedNamed, outcomeOf } from '../determinism/runs.ts';
+import { loadedNamed, outcomeOf, recorded } from '../determinism/runs.ts';
 
 const { scenario } = await loadedNamed('lessons/redlock-pause');
 // In others the holder writes before it is paused, or sees in time that its lock is over.
@@ -34,7 +33,7 @@ test('on one node with fencing tokens the late write is refused', async () => {
 const failover = await loadedNamed('lessons/failover-forgets-lock');
 
 test('a primary that copies later forgets a lock over a failover, and gives its token again', async () => {
-  const outcome = await runFully(failover, '1');
+  const outcome = await recorded(failover, '1');
   expect(outcome.violations.map(({ check }) => check)).toEqual(['mutual-exclusion']);
   expect(outcome.full!.history.map(({ f, output }) => [f, output])).toEqual([
     ['acquire', 1],
@@ -44,7 +43,7 @@ test('a primary that copies later forgets a lock over a failover, and gives its 
 
 test('one that answers when a majority has a copy does not give the lock that nobody but it would know of', async () => {
   const scenario = { ...failover.scenario, protocol: 'locks/replicated' };
-  const outcome = await runFully({ ...failover, scenario }, '1');
+  const outcome = await recorded({ scenario }, '1');
   expect(outcome.verdict).toBe('held');
   const granted = outcome.full!.history.map(({ client, type, output }) => [client, type, output]);
   // The first client tries until it has the lock as well, from the next primary and in its turn.

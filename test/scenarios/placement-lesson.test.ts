@@ -1,12 +1,11 @@
 /** Two views of one ring: a key has two owners, unless the new one asks the old one first. */
 import { expect, test } from 'vitest';
-import { runFully } from '../../sim/entry/main.ts';
-import { loadedNamed } from '../determinism/runs.ts';
+import { loadedNamed, recorded } from '../determinism/runs.ts';
 
 const loaded = await loadedNamed('lessons/outdated-ring');
 const seeds = ['1', '2', '3'];
 const told = async (lesson: typeof loaded, seed: string) => {
-  const { violations, full } = await runFully(lesson, seed);
+  const { violations, full } = await recorded(lesson, seed);
   const reads = full!.history.filter(({ f }) => f === 'get').map(({ output }) => output);
   return { broken: violations.map(({ check }) => check), reads };
 };

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { type Outcome, tellStory } from '../../sim/entry/main.ts';
-import { canaries, isLong, recorded, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
+import { recorded } from '../determinism/runs.ts';
+import { canaries, isLong, seedsOf, seedsTo, setting, sweepOver, twins } from './zoo.ts';
 
 const canarySeeds = seedsOf(500, 8);
 

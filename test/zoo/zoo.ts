@@ -71,9 +71,5 @@ export async function sweepOver(loaded: Loaded, seeds: readonly string[]): Promi
   return { scenario: name, file, outcomes, ...judgeSweep(scenario, outcomes) };
 }
 
-/** One seed with everything that was recorded. */
-export const recorded = async ({ scenario }: Loaded, seed: string): Promise<Outcome> =>
-  simulate(scenario, seed, catalogue, await makePump({}), { record: 'full' });
-
 export const seedsTo = (last: number): string[] =>
   Array.from({ length: last }, (_, index) => String(index + 1));

@@ -1,7 +1,8 @@
 /** How clients find whoever serves them: through others to the primary, and past servers that are behind. */
 import { expect, test } from 'vitest';
 import { catalogue } from '../../../scenarios/catalogue.ts';
-import { loadedOf, parseScenario, runFully } from '../../../sim/entry/main.ts';
+import { loadedOf, parseScenario } from '../../../sim/entry/main.ts';
+import { recorded } from '../../determinism/runs.ts';
 
 const seeds = ['1', '2', '3', '4', '5', '6'];
 
@@ -11,7 +12,7 @@ async function told(text: string, seed: string) {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const loading = await loadedOf('route', 'x.yaml', parsed.scenario);
   if (!loading.ok) throw new Error(JSON.stringify(loading.problems));
-  const { violations, full } = await runFully(loading.loaded, seed);
+  const { violations, full } = await recorded(loading.loaded, seed);
   return {
     broken: violations.map(({ check }) => check),
     types: full!.history.map(({ type }) => type),

@@ -4,8 +4,7 @@ import { type Host, TimedOut } from '../../../protocols/host.ts';
 import { admits, type Order, order, stepsOf } from '../../../protocols/transactions/index.ts';
 import { inventory, payments } from '../../../protocols/transactions/order/services.ts';
 import { sagaSubmitter } from '../../../protocols/transactions/saga/client.ts';
-import { runFully } from '../../../sim/entry/main.ts';
-import { loadedNamed } from '../../determinism/runs.ts';
+import { loadedNamed, recorded } from '../../determinism/runs.ts';
 
 const one: Order = { customer: 1, number: 7, product: 2, quantity: 3 };
 const options = Object.fromEntries(
@@ -58,7 +57,7 @@ test('a message cannot be called back: it is sent when all that may fail is done
 
 test('an order that cannot be undone is parked and reported, mended, and placed again; once', async () => {
   const loaded = await loadedNamed('lessons/order-undone');
-  const { verdict, full, sometimes } = await runFully(loaded, '1');
+  const { verdict, full, sometimes } = await recorded(loaded, '1');
   expect({ verdict, sometimes }).toEqual({ verdict: 'held', sometimes: { 'order-parked': true } });
   const ends = full!.history.map(({ f, type, output }) => [f, type, f === 'mend' ? output : null]);
   expect(ends).toEqual([
