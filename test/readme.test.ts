@@ -29,7 +29,7 @@ const elsewhere = (body: string): string =>
   body.replace(/\b700([1-3])\b/g, (_, number: string) => String(ports[Number(number) - 1]));
 
 /** What needs a clean clone or minutes; `.ci/run` runs these. */
-const runByCi = [/^npm (test|run check|run bench|run test:long)\b/, /^git clone\b/];
+const runByCi = [/^npm (test|run check|run bench|run test:\w+)\b/, /^git clone\b/];
 
 const workshop = (() => {
   const folder = join(mkdtempSync(join(tmpdir(), 'skerry-readme-')), 'try');
