@@ -1,8 +1,8 @@
 /**
  * `node tools/zoo.mjs`: measures how many seeds it takes to catch each specimen of the zoo, and how often its correct twin
- * is accused, and writes docs/zoo.md. Needs `npm run build`.
+ * is accused; then how often other correct protocols are; and writes docs/zoo.md. Needs `npm run build`.
  *
- *   --seeds 2000   how many seeds of a specimen are run at most, and of every twin
+ *   --seeds 2000   how many seeds of a specimen are run at most, and of every correct protocol
  *   --finds 15     a specimen is left alone once it was caught so often
  *   --keep         go on from what .skerry/zoo.json knows, although the program has changed since
  */
@@ -41,8 +41,15 @@ for (const specimen of specimens) {
   const silent = await measured(twin.loaded, Number.POSITIVE_INFINITY);
   rows.push({ specimen: specimen.loaded, twin: twin.loaded, caught, silent });
 }
+writeFileSync('docs/zoo.md', page(rows, []));
+const isTwin = new Set(rows.map(({ twin }) => twin.name));
+const others = [];
+for (const { loaded } of twins) {
+  if (isTwin.has(loaded.name) || loaded.scenario.expect.verdict !== 'held') continue;
+  others.push({ other: loaded, silent: await measured(loaded, Number.POSITIVE_INFINITY) });
+}
 await crew.close();
-writeFileSync('docs/zoo.md', page(rows));
+writeFileSync('docs/zoo.md', page(rows, others));
 
 function files() {
   return readdirSync('scenarios', { withFileTypes: true })
@@ -108,7 +115,7 @@ function medianOfWaits(broken) {
   return waits.length === 0 ? undefined : waits[Math.floor((waits.length - 1) / 2)];
 }
 
-function page(rows) {
+function page(rows, others) {
   const lines = rows.map(({ specimen, twin, caught, silent }) => {
     const median = medianOfWaits(caught.broken);
     const cells = [
@@ -137,6 +144,24 @@ ${rows.length} specimens; ${silent.length} twins over ${total.toLocaleString('en
 
 | specimen | its mistake | caught by | median | caught | time | twin | alarms |
 |---|---|---|---|---|---|---|---|
+${lines.join('\n')}
+${others.length === 0 ? '' : othersPart(others)}`;
+}
+
+function othersPart(others) {
+  const total = others.reduce((sum, { silent }) => sum + silent.seeds, 0);
+  const alarms = others.reduce((sum, { silent }) => sum + silent.broken.length, 0);
+  const lines = others.map(
+    ({ other: { name, scenario }, silent }) =>
+      `| \`${name}\` | ${scenario.about.trim().split(/(?<=[.]) /)[0]} | ${silent.broken.length} of ${silent.seeds} |`,
+  );
+  return `
+## Correct protocols in other scenarios
+
+${others.length} scenarios over ${total.toLocaleString('en')} seeds, ${alarms} false alarms.
+
+| scenario | what happens | alarms |
+|---|---|---|
 ${lines.join('\n')}
 `;
 }
