@@ -43,7 +43,8 @@ export function redlock(
   if (nodes.length < redlockNodesMin) {
     const given = nodes.length === 0 ? 'none' : nodes.join(', ');
     throw new RangeError(
-      `Redlock needs at least ${redlockNodesMin} nodes, and was given ${given}: give it 3 or 5, or take the lock on a single node`,
+      `Redlock needs at least ${redlockNodesMin} nodes, and was given ${given}: ` +
+        'give it 3 or 5, or take the lock on a single node',
     );
   }
   const asking = new Map(nodes.map((node) => [node, askingOf(host, node, timeoutMs)]));

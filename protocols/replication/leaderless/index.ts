@@ -45,7 +45,8 @@ export function leaderlessWith({ rules: replaced, resolution }: Design) {
       'up: N = 3, reads and writes of a majority, timestamps from a read, and reads that write back; wall clocks play no part. ' +
       'So it is with all levels of R + W > N. Where operations ask for levels of their own, each that reads has to meet ' +
       'each that writes, and the levels of the options too, by which writes get their timestamps and reads write back. ' +
-      'With any less, replicas converge once no more is written and they can reach each other; with siblings, nothing that was acknowledged is lost before a write that has seen it overwrites it. A cas ' +
+      'With any less, replicas converge once no more is written and they can reach each other; with siblings, nothing ' +
+      'that was acknowledged is lost before a write that has seen it overwrites it. A cas ' +
       'is refused. What was synced survives crashes. DeCandia et al., Dynamo (SOSP 2007); Attiya, Bar-Noy & Dolev, Sharing ' +
       'Memory Robustly in Message-Passing Systems (JACM 1995); Lynch & Shvartsman (FTCS 1997); Apache Cassandra.',
     options: leaderlessOptions,

@@ -18,7 +18,8 @@ export function primarySecondaryWith(replaced: Partial<Rules>) {
     promise:
       'At most one primary serves an epoch, and no server follows one of an earlier epoch than it has promised. ' +
       'Synchronous and semi-synchronous: what was acknowledged is in the log of every later primary, or in the ' +
-      'snapshot before it, as long as disks keep what was synced, and the map is linearizable (leased reads rely on driftPpm). With reads at any ' +
+      'snapshot before it, as long as disks keep what was synced, and the map is linearizable (leased reads rely ' +
+      'on driftPpm). With reads at any ' +
       'server it is not; each session reads its writes, its reads never go back, and whoever sees an effect sees its ' +
       'causes. Asynchronous: a failover may lose acknowledged writes; when all is whole again the servers come to ' +
       'agree. Synchronous: no writes while any server is away; else, writes while the servers needed are up and ' +

@@ -3,7 +3,7 @@ import type { History } from '../history.ts';
 import { counted, show, showUs } from '../plain.ts';
 import { broken, held, unknown, type Verdict } from '../verdict.ts';
 import { type AlwaysClaim, always, type EventuallyClaim, type Observation, perHost } from './claim.ts';
-import { RunTime } from './run-time.ts';
+import { type Beginning, RunTime } from './run-time.ts';
 
 export interface Bound {
   readonly withinUs: number;
@@ -38,8 +38,8 @@ export function eventuallyWithin(
 /** What is pending at a host, and for how long it has run. */
 class Account {
   readonly time = new RunTime();
-  /** In order of their deadlines, since all have the same bound: when each began, and for how long the host had run then. */
-  readonly open = new Map<string, { readonly sinceUs: number; readonly ranUs: number }>();
+  /** When each began: in order of their deadlines, since all have the same bound. */
+  readonly open = new Map<string, Beginning>();
   /** What is pending, be it that somebody was told of it already. */
   readonly known = new Set<string>();
 }
@@ -74,23 +74,19 @@ export function pendingAtMost(
       for (const what of still ?? []) {
         if (own.known.has(what)) continue;
         own.known.add(what);
-        own.open.set(what, { sinceUs: Math.max(atUs, fromUs), ranUs: own.time.ranUs(atUs) });
+        own.open.set(what, own.time.begin(atUs, fromUs));
       }
       if (own.open.size > 0) busy.set(host, own);
       else busy.delete(host);
       for (const [one, account] of busy) {
-        for (const [what, { sinceUs, ranUs }] of account.open) {
-          const lateUs = account.time.ranUs(atUs) - ranUs - withinUs;
-          if (lateUs <= 0) break;
+        for (const [what, beginning] of account.open) {
+          const missed = account.time.missed(beginning, withinUs, atUs, one);
+          if (missed === undefined) break;
           account.open.delete(what);
-          const dueUs = atUs - lateUs;
-          const stoodUs = dueUs - sinceUs - withinUs;
+          const { sinceUs } = beginning;
           const message =
             `${noun} ${show(what)} has been pending at ${one} since ${showUs(sinceUs)}, and still was at ` +
-            `${showUs(atUs)}; it was due by ${showUs(dueUs)}` +
-            (stoodUs > 0
-              ? `, without the ${showUs(stoodUs)} for which ${one} stood still or was behind`
-              : '');
+            `${showUs(atUs)}; it was due by ${missed}`;
           return { message, evidence: { host: one, what, sinceUs } };
         }
       }

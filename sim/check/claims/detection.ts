@@ -1,7 +1,7 @@
 /** Whether failures are detected: strong completeness (Chandra & Toueg, JACM 1996, §2.2), within a bound of time. */
 import { showUs } from '../plain.ts';
 import { type AlwaysClaim, always, changes, perHost, type Revision } from './claim.ts';
-import { RunTime } from './run-time.ts';
+import { type Beginning, RunTime } from './run-time.ts';
 
 /** How what members believe of each other is read off what hosts expose. */
 export interface Detector {
@@ -13,11 +13,8 @@ export interface Detector {
 }
 
 /** A belief in a host that is down: what it was due to give up, and since when. */
-interface Debt {
+interface Debt extends Beginning {
   readonly incarnation: number;
-  readonly sinceUs: number;
-  /** For how long the believer had run then. */
-  readonly ranUs: number;
 }
 
 class Believer {
@@ -47,7 +44,7 @@ export function failuresDetected(name: string, about: string, detector: Detector
     const hasChanged = changes(revision);
 
     const owe = (believer: Believer, host: string, incarnation: number, atUs: number) =>
-      believer.debts.set(host, { incarnation, sinceUs: atUs, ranUs: believer.time.ranUs(atUs) });
+      believer.debts.set(host, { incarnation, ...believer.time.begin(atUs) });
 
     return (observation) => {
       const { host, up, stalled = false, state, atUs } = observation;
@@ -82,19 +79,15 @@ export function failuresDetected(name: string, about: string, detector: Detector
       }
       if (downSinceUs.size === 0) return undefined;
       for (const [member, { time, debts }] of believers) {
-        for (const [of, { incarnation, sinceUs, ranUs }] of debts) {
-          const lateUs = time.ranUs(atUs) - ranUs - withinUs;
-          if (lateUs <= 0) continue;
+        for (const [of, debt] of debts) {
+          const missed = time.missed(debt, withinUs, atUs, member);
+          if (missed === undefined) continue;
           debts.delete(of);
+          const { incarnation, sinceUs } = debt;
           const downUs = downSinceUs.get(of)!;
-          const dueUs = atUs - lateUs;
-          const stoodUs = dueUs - sinceUs - withinUs;
           const message =
             `${of} has been down since ${showUs(downUs)}, and ${member} still took it for alive in incarnation ` +
-            `${incarnation} at ${showUs(atUs)}; it was due to find out by ${showUs(dueUs)}` +
-            (stoodUs > 0
-              ? `, without the ${showUs(stoodUs)} for which ${member} stood still or was behind`
-              : '');
+            `${incarnation} at ${showUs(atUs)}; it was due to find out by ${missed}`;
           return { message, evidence: { member, of, incarnation, downUs, sinceUs } };
         }
       }
