@@ -170,10 +170,8 @@ export class Workers {
       else this.#dismiss(member);
     };
     worker.on('message', (message: ToPool) => {
-      if (!this.#members.has(member)) return;
-      if (this.#current !== undefined) this.#current.hear(member, message);
-      // It could not load what the others could, when they had done all there was: it would never do a job.
-      else this.#dismiss(member);
+      // Each has a job from the start: a batch does not end before all have told how theirs went.
+      if (this.#members.has(member)) this.#current?.hear(member, message);
     });
     worker.on('messageerror', died);
     worker.on('error', died);
