@@ -197,11 +197,13 @@ function defaultOf(option: OptionTable[string]): string {
 }
 
 const rolesOf = (
-  roles: Readonly<Record<string, { readonly prefix: string; readonly count: number }>>,
+  roles: Readonly<
+    Record<string, { readonly prefix: string; readonly count: number; readonly countMin?: number }>
+  >,
 ): [string, string][] =>
-  Object.entries(roles).map(([name, { prefix, count }]) => [
+  Object.entries(roles).map(([name, { prefix, count, countMin = 1 }]) => [
     name,
-    `${prefix}1, ${prefix}2 …; ${count} unless the scenario says otherwise`,
+    `${prefix}1, ${prefix}2 …; ${count} unless the scenario says otherwise${countMin > 1 ? `, ${countMin} at least` : ''}`,
   ]);
 
 const title = (what: string, about: string, { palette, columns }: Layout): string =>

@@ -53,6 +53,9 @@ describe('0: as expected', slow, () => {
     for (const words of [['--help'], ['run', '--help'], ['help', 'replay'], ['show', '-h']]) {
       expect((await skerry(...words)).out).toMatch(/^skerry /);
     }
+    expect((await skerry('show', 'locks/redlock')).out.replace(/\s+/g, ' ')).toContain(
+      '5 unless the scenario says otherwise, 3 at least',
+    );
     expect((await skerry('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
