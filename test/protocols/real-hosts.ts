@@ -215,6 +215,8 @@ class RealHosts {
 
   async #kill(id: HostId): Promise<void> {
     const life = this.#nodes.get(id)!;
+    // What it showed in this very turn may have left already, and others act on it: as a vote that is counted.
+    this.#observe(id);
     life.up = false;
     await life.node.kill();
   }
