@@ -37,6 +37,10 @@ export type OptionsOf<T extends OptionTable> = {
       : number;
 };
 
+/** What a protocol runs with where nothing else is said. */
+export const defaultsOf = <T extends OptionTable>(table: T): OptionsOf<T> =>
+  Object.fromEntries(Object.entries(table).map(([name, option]) => [name, option.default])) as OptionsOf<T>;
+
 export interface Role {
   /** Hosts of this role are named prefix + 1, 2, 3 …, usually `n`. */
   readonly prefix: string;

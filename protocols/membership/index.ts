@@ -69,4 +69,5 @@ export {
   type Standing,
   type Status,
   sendingsMax,
+  suspicionMs,
 } from './standing.ts';

@@ -11,6 +11,7 @@ import {
   refutation,
   type Standing,
   sendingsMax,
+  suspicionMs,
 } from './standing.ts';
 
 export type SwimWire = {
@@ -118,18 +119,18 @@ class Member {
       }),
     );
     host.on('ping', ({ news }, from) => {
-      this.#hear(news);
+      this.#hear(news, from);
       // It has joined, and the news of that went by.
       if (this.#isMember && !this.#members.has(from)) void this.#meet(from);
       return { news: this.#newsFor(from) };
     });
     host.on('probe', async ({ member, news }, from) => {
-      this.#hear(news);
+      this.#hear(news, from);
       return { isAlive: await this.#ping(member), news: this.#newsFor(from) };
     });
-    host.on('meet', ({ news }) => {
+    host.on('meet', ({ news }, from) => {
       if (!this.#isMember) throw new Refused('not a member');
-      this.#hear(news);
+      this.#hear(news, from);
       return { news: this.#all() };
     });
     host.on('members', () => {
@@ -317,7 +318,7 @@ class Member {
       this.#host.log(`member ${status}`, told);
     }
     if (status !== 'suspect') return;
-    this.#host.clock.after(this.#options.suspicion, () => {
+    this.#host.clock.after(suspicionMs(this.#options.suspicion, this.#members.size), () => {
       if (this.#members.get(member) === standing) this.#learn(member, { ...standing, status: 'dead' });
     });
   }

@@ -19,7 +19,9 @@ export const swimOptions = {
     type: 'duration',
     default: 1000,
     min: 1,
-    about: 'A suspect that does not refute it for so long is taken for dead.',
+    about:
+      'A suspect that does not refute it for so long is taken for dead; in a group of more than ten, for as much longer ' +
+      'as the decimal logarithm of their number says.',
   },
   newsMax: {
     type: 'integer',

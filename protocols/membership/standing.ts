@@ -49,3 +49,12 @@ export function entering(last: number): number {
 export function sendingsMax(members: number): number {
   return 3 * Math.max(1, 32 - Math.clz32(members));
 }
+
+/**
+ * For how long a suspect may refute, in milliseconds: `suspicion` in a group of up to ten, and longer with the logarithm
+ * of a larger one, since that is how long news take to reach it and to come back (as in HashiCorp's memberlist).
+ */
+export function suspicionMs(suspicion: number, members: number): number {
+  // In thousandths, so that no last bit of a logarithm decides anything.
+  return (suspicion * Math.max(1000, Math.round(1000 * Math.log10(members)))) / 1000;
+}

@@ -61,8 +61,12 @@ export async function coordinator(host: Host<CommitWire>): Promise<void> {
   // A repeated `begin` waits for the first one: it must not answer from a decision that is not durable yet.
   const underWay = new Map(decided.map((transaction) => [transaction, Promise.resolve(true)]));
   host.on('begin', ({ transaction }) => {
-    const deciding = underWay.get(transaction) ?? decide(transaction);
+    const known = underWay.get(transaction);
+    if (known !== undefined) return known;
+    const deciding = decide(transaction);
     underWay.set(transaction, deciding);
+    // Somebody did not vote in time, and nothing is decided: whoever asks again lets it be tried again.
+    deciding.catch(() => underWay.delete(transaction));
     return deciding;
   });
 

@@ -1,6 +1,8 @@
 /** The client's half: one attempt at a time to place an order, by way of a lock and an orchestrator. */
+
 import { type Host, type HostId, Refused } from '../../host.ts';
 import { type LockClients, singleNodeLock } from '../../locks/index.ts';
+import { defaultsOf } from '../../protocol.ts';
 import { sagaSubmitter, tell } from '../saga/client.ts';
 import type { SagaWire } from '../saga/messages.ts';
 import type { OrderOptions } from './options.ts';
@@ -33,9 +35,7 @@ const isNumbered = (prefix: string) => (id: HostId) => new RegExp(`^${prefix}\\d
 
 /** The options of the lock that keeps others from placing the same order meanwhile. */
 export const lockOptionsOf = ({ requestTimeout, lockTimeout }: OrderOptions) => ({
-  ...(Object.fromEntries(
-    Object.entries(singleNodeLock.options).map(([name, option]) => [name, option.default]),
-  ) as Parameters<typeof singleNodeLock.clients.lock>[2]),
+  ...defaultsOf(singleNodeLock.options),
   ttl: requestTimeout,
   ttlMax: requestTimeout,
   callTimeout: lockTimeout,

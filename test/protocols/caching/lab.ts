@@ -1,7 +1,7 @@
 /** Caches, a store, and clients with a part to play: the least that a story about caching needs. */
 import { type CacheClient, type CachingRules, cachingWith } from '../../../protocols/caching/index.ts';
 import type { Host, HostId } from '../../../protocols/host.ts';
-import type { KvClient, MembersClient } from '../../../protocols/protocol.ts';
+import { defaultsOf, type KvClient, type MembersClient } from '../../../protocols/protocol.ts';
 import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
 import { makePump } from '../../../sim/platform/pump.ts';
@@ -49,9 +49,7 @@ export interface Setting {
 /** Plays one part a client until all have returned; their results in order. */
 export async function play<T>(setting: Setting, ...parts: ((part: Part) => Promise<T>)[]): Promise<T[]> {
   const protocol = cachingWith(setting.rules ?? {});
-  const options: Record<string, unknown> = {};
-  for (const [name, option] of Object.entries(protocol.options)) options[name] = option.default;
-  Object.assign(options, setting.options);
+  const options = { ...defaultsOf(protocol.options), ...setting.options };
   const { cache, store } = protocol.roles;
   const { caches = 3, spares = 0 } = setting;
   const hosts: WorldHost[] = Array.from({ length: caches + spares }, (_, at) => ({

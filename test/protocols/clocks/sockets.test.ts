@@ -1,4 +1,5 @@
 /** The same programs over sockets and files. */
+
 import { expect, test } from 'vitest';
 import {
   type ClockView,
@@ -7,6 +8,7 @@ import {
   vectorClocks,
 } from '../../../protocols/clocks/index.ts';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { clockChecks } from '../../../scenarios/clocks/claims.ts';
 import { until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
@@ -19,9 +21,7 @@ test.each([
   'over TCP %s clocks keep the clock condition over a crash',
   { timeout: 60_000 },
   async (_, protocol) => {
-    const options = Object.fromEntries(
-      Object.entries(protocol.options).map(([name, option]) => [name, option.default]),
-    );
+    const options = defaultsOf(protocol.options);
     const program = protocol.roles.node.program(options as never) as AnyProgram;
     const check = clockChecks.find(({ name }) => name === 'clock-condition');
     if (check?.kind !== 'always') throw new Error('no claim');

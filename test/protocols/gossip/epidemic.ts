@@ -7,6 +7,7 @@ import {
   gossipOptions,
 } from '../../../protocols/gossip/index.ts';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
 import { makePump } from '../../../sim/platform/pump.ts';
@@ -17,9 +18,7 @@ const intervalMs = 1000;
 /** By then every host is in its first round. */
 const writtenAtMs = 1500;
 
-const defaults = Object.fromEntries(
-  Object.entries(gossipOptions).map(([name, option]) => [name, option.default]),
-) as GossipOptions;
+const defaults = defaultsOf(gossipOptions);
 
 export interface Spread {
   /** From the write until every host has it; a round is the time in which every host turns to others once. */

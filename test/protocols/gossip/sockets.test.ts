@@ -1,4 +1,5 @@
 /** The same program over sockets and files. */
+
 import { expect, test } from 'vitest';
 import {
   type GossipOptions,
@@ -7,14 +8,13 @@ import {
   gossipOptions,
 } from '../../../protocols/gossip/index.ts';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
 
 test('over TCP a host that was away learns of what was put and deleted', { timeout: 30_000 }, async () => {
   const options: GossipOptions = {
-    ...(Object.fromEntries(
-      Object.entries(gossipOptions).map(([name, option]) => [name, option.default]),
-    ) as GossipOptions),
+    ...defaultsOf(gossipOptions),
     ...{ interval: 20, tombstoneLifetime: 50 },
   };
   const program = gossip.roles.node.program(options) as AnyProgram;

@@ -1,7 +1,9 @@
 /** The same programs over sockets and files. */
+
 import { expect, test } from 'vitest';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
 import { leasedSnowflake, snowflake } from '../../../protocols/ids/index.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { nodeLab } from '../../contract/node.ts';
 
 test.each([
@@ -11,9 +13,7 @@ test.each([
   'over TCP %s gives no id twice over a crash',
   { timeout: 60_000 },
   async (_, protocol, others) => {
-    const options = Object.fromEntries(
-      Object.entries(protocol.options).map(([name, option]) => [name, option.default]),
-    );
+    const options = defaultsOf(protocol.options);
     const worker = protocol.roles.node.program(options as never) as AnyProgram;
     const ids = ['n1', 'n2', 'n3'];
     const servers: Record<string, AnyProgram> = Object.fromEntries(ids.map((id) => [id, worker]));

@@ -7,7 +7,7 @@ import {
   replicatedLock,
   singleNodeLock,
 } from '../../../protocols/locks/index.ts';
-import type { Protocol } from '../../../protocols/protocol.ts';
+import { defaultsOf, type Protocol } from '../../../protocols/protocol.ts';
 import { Choices } from '../../../sim/kernel/choices.ts';
 import { limitsDefault } from '../../../sim/kernel/loop.ts';
 import { makePump } from '../../../sim/platform/pump.ts';
@@ -56,9 +56,7 @@ export interface Setting {
 /** Plays one part a client until all have returned; their results in order. */
 export async function play<T>(setting: Setting, ...parts: ((part: Part) => Promise<T>)[]): Promise<T[]> {
   const protocol: Protocol = protocols[setting.protocol ?? 'single-node'];
-  const options: Record<string, unknown> = {};
-  for (const [name, option] of Object.entries(protocol.options)) options[name] = option.default;
-  Object.assign(options, setting.options);
+  const options = { ...defaultsOf(protocol.options), ...setting.options };
   const hosts: WorldHost[] = Object.values(protocol.roles).flatMap((role) =>
     Array.from({ length: role.count }, (_, at) => ({
       id: `${role.prefix}${at + 1}`,

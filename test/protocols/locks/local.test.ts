@@ -1,14 +1,13 @@
 /** Locks between the tasks of one host. */
+
 import { describe, expect, test } from 'vitest';
 import { type Host, isRefused } from '../../../protocols/host.ts';
 import { type LocalTasks, localLock, localTasks } from '../../../protocols/locks/index.ts';
-import type { LocalOptions } from '../../../protocols/locks/options.ts';
 import { type LockRules, soundRules } from '../../../protocols/locks/rules.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { simulatedLab } from '../../contract/simulated.ts';
 
-const defaults = Object.fromEntries(
-  Object.entries(localLock.options).map(([name, option]) => [name, option.default]),
-) as LocalOptions;
+const defaults = defaultsOf(localLock.options);
 
 interface Tasks extends LocalTasks {
   readonly host: Host;

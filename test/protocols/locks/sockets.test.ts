@@ -1,14 +1,13 @@
 /** The same programs over sockets and files. */
+
 import { expect, test } from 'vitest';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
 import { raftLock } from '../../../protocols/locks/index.ts';
-import type { RaftLockOptions } from '../../../protocols/locks/options.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { nodeLab } from '../../contract/node.ts';
 
 test('a lock on Raft survives the loss of its leader, and keeps its token', { timeout: 30_000 }, async () => {
-  const options = Object.fromEntries(
-    Object.entries(raftLock.options).map(([name, option]) => [name, option.default]),
-  ) as RaftLockOptions;
+  const options = defaultsOf(raftLock.options);
   const node: AnyProgram = raftLock.roles.node.program(options);
   const servers = { n1: node, n2: node, n3: node, r1: raftLock.roles.resource.program() as AnyProgram };
   await nodeLab().play(servers, async (host, control) => {

@@ -1,16 +1,16 @@
 /** The same program over sockets and files. */
+
 import { expect, test } from 'vitest';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
 import { type SwimView, swim } from '../../../protocols/membership/index.ts';
 import type { SwimOptions } from '../../../protocols/membership/options.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
 
 test('over TCP a member dies, comes back, leaves and joins again', { timeout: 60_000 }, async () => {
   const options: SwimOptions = {
-    ...(Object.fromEntries(
-      Object.entries(swim.options).map(([name, option]) => [name, option.default]),
-    ) as SwimOptions),
+    ...defaultsOf(swim.options),
     ...{ period: 40, pingTimeout: 15, suspicion: 200 },
   };
   const program = swim.roles.node.program(options) as AnyProgram;

@@ -1,4 +1,5 @@
 /** The decisions of SWIM, by the sentences of the paper. */
+
 import { describe, expect, test } from 'vitest';
 import {
   entering,
@@ -9,8 +10,14 @@ import {
   rankText,
   refutation,
   type Status,
+  type SwimView,
   sendingsMax,
+  suspicionMs,
+  swim,
 } from '../../../protocols/membership/index.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
+import { type LooseHost, until } from '../../contract/lab.ts';
+import { simulatedLab } from '../../contract/simulated.ts';
 import { loadedNamed, outcomeOf } from '../../determinism/runs.ts';
 
 const standing = (status: Status, incarnation: number) => ({ status, incarnation });
@@ -81,6 +88,16 @@ describe('§4.1 news', () => {
   });
 });
 
+test.each([
+  [1, 400],
+  [10, 400],
+  [100, 800],
+  [120, 831.6],
+  [1000, 1200],
+])('§4.2 in a group of %i a suspect may refute for %f ms, if for 400 in one of ten', (members, expected) => {
+  expect(suspicionMs(400, members)).toBe(expected);
+});
+
 test('a member refutes what is still believed of it after its refutation has gone round', async () => {
   const { scenario } = await loadedNamed('membership/swim');
   expect((await outcomeOf(scenario, '2')).violations).toEqual([]);
@@ -92,5 +109,32 @@ test('members that leave are not taken for dead, and are known again when they c
   expect({ violations, sometimes }).toEqual({
     violations: [],
     sometimes: { 'member-condemned': true, 'member-joined': true, 'member-left': true },
+  });
+});
+
+describe('§4.2 how long one member waits for a refutation', () => {
+  /** n1 is a member among puppets, which answer pings, know no news and refute nothing. */
+  async function suspicionOf(members: number): Promise<number> {
+    const options = { ...defaultsOf(swim.options), suspicion: 400, period: 5000 };
+    const puppet = (host: LooseHost) => host.on('ping', () => ({ news: [] }));
+    const servers = Object.fromEntries(Array.from({ length: members }, (_, at) => [`n${at + 1}`, puppet]));
+    servers.n1 = swim.roles.node.program(options) as never;
+    return simulatedLab('suspicion').play(servers, async (c1, control) => {
+      const statusOf = () => (control.view('n1') as SwimView | undefined)?.members.get('n2')?.status;
+      await until(c1, 'the member to begin', () => statusOf() === 'alive');
+      const news = [{ member: 'n2', status: 'suspect', incarnation: 0 }];
+      await c1.call('n1', 'ping', { news }, { timeoutMs: 1000 });
+      const sinceMs = c1.clock.elapsed();
+      await until(c1, 'the suspect to be given up', () => statusOf() === 'dead');
+      return c1.clock.elapsed() - sinceMs;
+    });
+  }
+
+  test.each([
+    [4, 400],
+    [100, 800],
+  ])('of %i', async (members, expectedMs) => {
+    const tookMs = await suspicionOf(members);
+    expect(Math.abs(tookMs - expectedMs)).toBeLessThan(30);
   });
 });

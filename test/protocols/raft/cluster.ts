@@ -1,7 +1,7 @@
 /** A cluster under a nemesis, and what a run of it showed: the least that a test of a replicated map needs. */
 import type { Host, HostId } from '../../../protocols/host.ts';
 import { isRefused } from '../../../protocols/host.ts';
-import type { KvClient, Protocol } from '../../../protocols/protocol.ts';
+import { defaultsOf, type KvClient, type Protocol } from '../../../protocols/protocol.ts';
 import { type RaftOptions, type RaftView, raft } from '../../../protocols/raft/index.ts';
 import type { Operation } from '../../../sim/check/history.ts';
 import { kv, linearizable } from '../../../sim/check/index.ts';
@@ -68,9 +68,7 @@ export const calm: NemesisSpec = { ...rough, every: { dist: 'constant', valueUs:
 
 export async function play(seed: string, setting: Setting = {}): Promise<Shown> {
   const protocol = setting.protocol ?? raft;
-  const options = {} as Record<string, unknown>;
-  for (const [name, option] of Object.entries(protocol.options)) options[name] = option.default;
-  Object.assign(options, setting.options);
+  const options = { ...defaultsOf(protocol.options), ...setting.options };
   const safetyUs = (setting.safetyMs ?? 8000) * 1000;
   const endUs = safetyUs + (setting.recoveryMs ?? 4000) * 1000;
   const ids = (prefix: string, count: number) =>

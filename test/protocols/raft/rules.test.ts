@@ -1,6 +1,8 @@
 /** What each rule prevents: one real server among puppets, first by the paper, then with the rule replaced. */
+
 import { describe, expect, test } from 'vitest';
 import type { Host, HostId } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import {
   type Entry,
   encodeVote,
@@ -46,9 +48,7 @@ function stage<T>(
   act: Act<T>,
   seed = 'stage',
 ): Promise<T> {
-  const defaults = Object.fromEntries(
-    Object.entries(raftOptions).map(([name, option]) => [name, option.default]),
-  ) as RaftOptions;
+  const defaults = defaultsOf(raftOptions);
   const puppets: Record<HostId, Puppet> = {};
   const puppet = (host: LooseHost) => {
     const self: Puppet = { host: host as unknown as Host<RaftWire>, onAppend: accept };

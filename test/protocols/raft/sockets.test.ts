@@ -1,9 +1,10 @@
 /** The same program over sockets and files. */
+
 import { expect, test } from 'vitest';
 import type { Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import {
   paperRules,
-  type RaftOptions,
   type RaftWire,
   raftClient,
   raftOptions,
@@ -12,9 +13,7 @@ import {
 import { nodeLab } from '../../contract/node.ts';
 
 test('a cluster over TCP survives the loss of its leader', { timeout: 30_000 }, async () => {
-  const options = Object.fromEntries(
-    Object.entries(raftOptions).map(([name, option]) => [name, option.default]),
-  ) as RaftOptions;
+  const options = defaultsOf(raftOptions);
   const program = raftServer(options, paperRules);
   const servers = { n1: program, n2: program, n3: program };
   await nodeLab().play(servers, async (host, control) => {

@@ -1,7 +1,7 @@
 /** Stories about a few nodes: what happens to writes that some replica misses. */
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../protocols/host.ts';
-import type { Value } from '../../../protocols/protocol.ts';
+import { defaultsOf, type Value } from '../../../protocols/protocol.ts';
 import {
   firstWriteWins,
   type LeaderlessView,
@@ -33,8 +33,7 @@ function story(
   act: Act,
 ): Promise<void> {
   const protocol = leaderlessWith(resolution === undefined ? {} : { resolution });
-  const defaults = Object.entries(protocol.options).map(([name, option]) => [name, option.default]);
-  const options: LeaderlessOptions = { ...Object.fromEntries(defaults), ...given };
+  const options: LeaderlessOptions = { ...defaultsOf(protocol.options), ...given };
   const ids = Array.from({ length: nodes }, (_, at) => `n${at + 1}`);
   const program = protocol.roles.node.program(options);
   return lab.play(Object.fromEntries(ids.map((id) => [id, program])), (host, control) =>

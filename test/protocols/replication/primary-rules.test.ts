@@ -1,6 +1,8 @@
 /** What each rule prevents: one real server among puppets, first as it ships, then with the rule replaced. */
+
 import { describe, expect, test } from 'vitest';
 import type { Host, HostId } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import type { Entry } from '../../../protocols/raft/messages.ts';
 import type { PrimarySecondaryView } from '../../../protocols/replication/index.ts';
 import type {
@@ -51,9 +53,7 @@ function stage<T>(
   act: Act<T>,
   seed = 'stage',
 ): Promise<T> {
-  const defaults = Object.fromEntries(
-    Object.entries(primarySecondaryOptions).map(([name, option]) => [name, option.default]),
-  ) as PrimarySecondaryOptions;
+  const defaults = defaultsOf(primarySecondaryOptions);
   const puppets: Record<HostId, Puppet> = {};
   const puppet = (loose: LooseHost) => {
     const host = loose as unknown as Host<PrimarySecondaryWire>;

@@ -1,15 +1,15 @@
 /** The same program over sockets and files, and in the simulator. */
+
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { type PrimarySecondaryView, primarySecondary } from '../../../protocols/replication/index.ts';
 import type { PrimarySecondaryOptions } from '../../../protocols/replication/primary-secondary/options.ts';
 import { type Lab, until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
 import { simulatedLab } from '../../contract/simulated.ts';
 
-const defaults = Object.fromEntries(
-  Object.entries(primarySecondary.options).map(([name, option]) => [name, option.default]),
-) as PrimarySecondaryOptions;
+const defaults = defaultsOf(primarySecondary.options);
 
 describe.each([
   ['over TCP', () => nodeLab()],

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { isRefused } from '../../../protocols/host.ts';
-import type { OptionTable, Protocol } from '../../../protocols/protocol.ts';
+import { defaultsOf, type OptionTable, type Protocol } from '../../../protocols/protocol.ts';
 import {
   type CommitmentView,
   type HoldingsView,
@@ -28,7 +28,7 @@ import { crashesOf, type Ending, endingOf, type Transaction } from './every-even
 const isLong = process.env.SKERRY_LONG === '1';
 
 const optionsOf = (table: OptionTable, given: object) => ({
-  ...Object.fromEntries(Object.entries(table).map(([name, option]) => [name, option.default])),
+  ...defaultsOf(table),
   ...given,
 });
 

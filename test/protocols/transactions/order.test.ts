@@ -1,15 +1,15 @@
 /** The order: what its services decide, what becomes of one that cannot be undone, and who places it twice. */
+
 import { describe, expect, test } from 'vitest';
 import { type Host, TimedOut } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { admits, type Order, order, stepsOf } from '../../../protocols/transactions/index.ts';
 import { inventory, payments } from '../../../protocols/transactions/order/services.ts';
 import { sagaSubmitter } from '../../../protocols/transactions/saga/client.ts';
 import { loadedNamed, recorded } from '../../determinism/runs.ts';
 
 const one: Order = { customer: 1, number: 7, product: 2, quantity: 3 };
-const options = Object.fromEntries(
-  Object.entries(order.options).map(([name, option]) => [name, option.default]),
-) as never;
+const options = defaultsOf(order.options) as never;
 const done = { saga: 'x', step: 2, request: one, state: 'done' } as const;
 
 describe('a service', () => {

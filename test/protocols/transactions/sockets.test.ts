@@ -1,14 +1,14 @@
 /** The same programs over sockets and files. */
+
 import { expect, test } from 'vitest';
 import type { AnyProgram, Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { type HoldingsView, order } from '../../../protocols/transactions/index.ts';
 import { until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
 
 test('an order over TCP outlives its services, and is placed once', { timeout: 30_000 }, async () => {
-  const defaults = Object.fromEntries(
-    Object.entries(order.options).map(([name, option]) => [name, option.default]),
-  );
+  const defaults = defaultsOf(order.options);
   // Nothing here is to fail because a machine has other things to do.
   const options = { ...defaults, stepTimeout: 2000, lockTimeout: 2000, requestTimeout: 20_000 } as never;
   const servers = Object.fromEntries(
