@@ -34,9 +34,10 @@ export function covers(here: Seen, there: Seen): boolean {
   return Object.keys(there).every((writer) => (here[writer] ?? 0) >= there[writer]!);
 }
 
-/** What was seen here or there; the very object `here` if that is all. */
+/** What was seen here or there; the very object of which that is all. */
 export function union(here: Seen, there: Seen): Seen {
   if (covers(here, there)) return here;
+  if (covers(there, here)) return there;
   const both: Record<string, number> = { ...here };
   for (const writer of Object.keys(there)) both[writer] = Math.max(there[writer]!, both[writer] ?? 0);
   return both;

@@ -4,6 +4,8 @@ import { type Entry, type Seen, type Stamp, supersedes, union } from './entries.
 import type { DigestLine } from './messages.ts';
 import { ownRules, type Standing, type TombstoneRules } from './tombstones.ts';
 
+const nothing: readonly Entry[] = [];
+
 export class Replica {
   readonly #rules: TombstoneRules;
   readonly #entries = new Map<string, Entry>();
@@ -79,7 +81,8 @@ export class Replica {
    * @param seenBy asked once, and only if a rule wants to know
    * @returns them
    */
-  forget(nowMs: number, lifetime: number, seenBy: () => Standing['seenBy']): Entry[] {
+  forget(nowMs: number, lifetime: number, seenBy: () => Standing['seenBy']): readonly Entry[] {
+    if (this.#tombstones.size === 0) return nothing;
     const forgotten: Entry[] = [];
     let known: Standing['seenBy'] | undefined;
     const standing = {

@@ -10,6 +10,19 @@ import { eventKind } from './surroundings.ts';
 /** A refusal that came out of a `call`: let through by a handler, it says nothing definite to its own caller. */
 export class CallRefused extends Refused {}
 
+const refused = (why: string): CallRefused => withoutStack(() => new CallRefused(why));
+
+/** The stack of what a call ends with would show nothing but the simulator's loop, and costs microseconds. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 export class PendingCall implements Caller {
   readonly incarnation: Incarnation;
   connection: Connection | undefined = undefined;
@@ -52,14 +65,14 @@ export class PendingCall implements Caller {
     if (!this.#settle()) return false;
     if (packet.role === 'answer') {
       this.#resolve(packet.holdsBytes ? copyMessage(packet.body) : packet.body);
-    } else if (packet.role === 'refusal') this.#reject(new CallRefused(String(packet.body)));
+    } else if (packet.role === 'refusal') this.#reject(refused(String(packet.body)));
     else this.#reject(this.#timedOut(String(packet.body)));
     return true;
   }
 
-  broken(refused: boolean): boolean {
+  broken(wasRefused: boolean): boolean {
     if (!this.#settle()) return false;
-    if (refused) this.#reject(new CallRefused(`${this.#kind} to ${this.#to}: the connection was refused`));
+    if (wasRefused) this.#reject(refused(`${this.#kind} to ${this.#to}: the connection was refused`));
     else this.#reject(this.#timedOut('the connection was reset'));
     return true;
   }
@@ -73,14 +86,7 @@ export class PendingCall implements Caller {
   }
 
   #timedOut(why: string): TimedOut {
-    // Its stack would show nothing but the simulator's loop, and costs microseconds.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    try {
-      return new TimedOut(`${this.#kind} to ${this.#to}: ${why}`);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
+    return withoutStack(() => new TimedOut(`${this.#kind} to ${this.#to}: ${why}`));
   }
 
   /** True once, and never after the death of the caller. */

@@ -23,10 +23,15 @@ function chosen(world: World, servers: readonly Machine[], core: Core): readonly
     ...order.filter(({ id }) => !damaged.has(id)),
     ...order.filter(({ id }) => damaged.has(id)),
   ];
-  const configurations = world.membership?.possible ?? [world.servers];
+  const lacking = (world.membership?.possible ?? [world.servers]).map((members) => ({
+    members: new Set(members),
+    count: Math.floor(members.length / 2) + 1,
+  }));
   const inCore = new Set<HostId>();
-  const isMajority = (members: readonly HostId[]) =>
-    members.filter((id) => inCore.has(id)).length > members.length / 2;
-  for (const { id } of soundFirst) if (!configurations.every(isMajority)) inCore.add(id);
+  for (const { id } of soundFirst) {
+    if (lacking.every(({ count }) => count <= 0)) break;
+    inCore.add(id);
+    for (const configuration of lacking) if (configuration.members.has(id)) configuration.count -= 1;
+  }
   return servers.filter(({ id }) => inCore.has(id));
 }
