@@ -1,4 +1,5 @@
 /** What may be set from outside. The same on all hosts. */
+import { compactionOptions } from '../../compacted-journal.ts';
 import type { OptionsOf, OptionTable } from '../../protocol.ts';
 import { levels } from './level.ts';
 
@@ -114,12 +115,7 @@ export const leaderlessOptions = {
     min: 1,
     about: 'A client gives up on an operation after this.',
   },
-  compactionRecords: {
-    type: 'integer',
-    default: 1000,
-    min: 1,
-    about: 'A node writes its journal anew when it has grown by so many records.',
-  },
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 export type LeaderlessOptions = OptionsOf<typeof leaderlessOptions>;

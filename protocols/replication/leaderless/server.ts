@@ -74,8 +74,8 @@ function expose(node: Node, trees: Trees, graveyard: Graveyard): void {
     boot: table.boot,
     versions,
     times,
-    get generation() {
-      return table.generation;
+    get log() {
+      return table.log;
     },
     get hints() {
       return table.hintCount;

@@ -1,11 +1,10 @@
 /**
  * What a node stores, durably: the states of its keys, and what it keeps for others. It shows nothing that a crash
- * could take back. Every change is a record of a journal; when that has grown, a new one is begun with what there is.
+ * could take back. Every change is a record of a journal, which is written anew with what there is when it has grown.
  */
 import { Cell } from '../../cell.ts';
-import { CorruptFile } from '../../checksum.ts';
+import { CompactedJournal, type LogView } from '../../compacted-journal.ts';
 import type { Disk, HostId } from '../../host.ts';
-import { Journal } from '../../journal.ts';
 import type { Resolution, State } from '../conflicts/resolution.ts';
 import { isSameState } from '../conflicts/resolution.ts';
 
@@ -16,13 +15,6 @@ type Change =
   | { readonly kind: 'forgotten'; readonly key: string; readonly state: State }
   | { readonly kind: 'floor'; readonly time: number };
 
-/** Which journal counts, and how many records it began with. */
-interface Header {
-  readonly boot: number;
-  readonly generation: number;
-  readonly records: number;
-}
-
 /** Told the state of a key when it is there first, or has changed; undefined if it is gone. */
 type OnChange = (key: string, state: State | undefined) => void;
 
@@ -31,53 +23,31 @@ export class Table {
   readonly boot: number;
   readonly #states = new Map<string, State>();
   readonly #hints = new Map<HostId, Map<string, State>>();
-  readonly #disk: Disk;
-  readonly #cell: Cell;
+  readonly #journal: CompactedJournal;
   readonly #resolution: Resolution;
-  readonly #compactionRecords: number;
+  /** Changes on their way to the disk, in order. */
+  readonly #underWay = new Set<Change>();
   #onChange: OnChange = () => {};
   #floor = 0;
-  #journal: Journal;
-  #generation: number;
-  #recordsMax: number;
-  /** Changes on their way to the disk. */
-  #underWay = 0;
-  /** Ends when the new journal counts; until then no change begins. */
-  #compaction: { readonly done: Promise<void>; readonly finish: () => void } | null = null;
 
-  private constructor(
-    disk: Disk,
-    cell: Cell,
-    resolution: Resolution,
-    compactionRecords: number,
-    header: Header,
-    journal: Journal,
-  ) {
-    this.#disk = disk;
-    this.#cell = cell;
-    this.#resolution = resolution;
-    this.#compactionRecords = compactionRecords;
-    this.boot = header.boot;
-    this.#generation = header.generation;
+  private constructor(journal: CompactedJournal, resolution: Resolution, boot: number) {
     this.#journal = journal;
-    this.#recordsMax = header.records + compactionRecords;
+    this.#resolution = resolution;
+    this.boot = boot;
   }
 
   /**
-   * @param compactionRecords by how many records the journal grows before it is written anew
+   * @param compactionRecords by how many records at least the journal grows before it is written anew
    * @throws DiskError; of those `CorruptFile` if something durable is damaged
    */
   static async open(disk: Disk, resolution: Resolution, compactionRecords: number): Promise<Table> {
-    const cell = new Cell(disk, 'table');
+    const cell = new Cell(disk, 'boot');
     const bytes = await cell.read();
-    const last: Header = bytes === null ? { boot: 0, generation: 0, records: 0 } : decode(bytes);
-    const file = fileOf(last.generation);
-    const { journal, records } = await Journal.open(disk, file);
-    if (records.length < last.records) throw new CorruptFile(file, 0);
-    const header = { ...last, boot: last.boot + 1 };
+    const boot = (bytes === null ? 0 : decode<number>(bytes)) + 1;
+    const { journal, records } = await CompactedJournal.open(disk, 'table.log', compactionRecords);
     // Before it gives out a stamp: no other life may give out the same.
-    await cell.write(encode(header));
-    const table = new Table(disk, cell, resolution, compactionRecords, header, journal);
+    await cell.write(encode(boot));
+    const table = new Table(journal, resolution, boot);
     for (const record of records) table.#apply(decode<Change>(record));
     return table;
   }
@@ -87,8 +57,8 @@ export class Table {
     for (const [key, state] of this.#states) task(key, state);
   }
 
-  get generation(): number {
-    return this.#generation;
+  get log(): LogView {
+    return this.#journal.view;
   }
 
   /** The largest time of all that was forgotten. */
@@ -137,14 +107,12 @@ export class Table {
   }
 
   async #commit(change: Change): Promise<void> {
-    while (this.#compaction !== null) await this.#compaction.done;
-    this.#underWay++;
+    this.#underWay.add(change);
     this.#journal.append(encode(change));
+    if (this.#journal.hasGrown) this.#journal.rewrite([...this.#snapshot(), ...this.#underWay].map(encode));
     await this.#journal.sync();
+    this.#underWay.delete(change);
     this.#apply(change);
-    this.#underWay--;
-    if (this.#journal.length >= this.#recordsMax) this.#compaction ??= beginning();
-    if (this.#compaction !== null && this.#underWay === 0) await this.#compact();
   }
 
   #apply(change: Change): void {
@@ -193,27 +161,6 @@ export class Table {
     this.#onChange(key, undefined);
   }
 
-  /** The old journal counts until the cell names the new one, which is durable by then. */
-  async #compact(): Promise<void> {
-    const generation = this.#generation + 1;
-    const file = fileOf(generation);
-    // An attempt that a crash cut short may have left one.
-    await this.#disk.remove(file);
-    const { journal } = await Journal.open(this.#disk, file);
-    const changes = this.#snapshot();
-    for (const change of changes) journal.append(encode(change));
-    await journal.sync();
-    const header: Header = { boot: this.boot, generation, records: changes.length };
-    await this.#cell.write(encode(header));
-    await this.#disk.remove(fileOf(this.#generation));
-    this.#journal = journal;
-    this.#generation = generation;
-    this.#recordsMax = changes.length + this.#compactionRecords;
-    const { finish } = this.#compaction!;
-    this.#compaction = null;
-    finish();
-  }
-
   #snapshot(): Change[] {
     const changes: Change[] = [...this.#states].map(([key, state]) => ({ kind: 'state', key, state }));
     for (const [target, hints] of this.#hints) {
@@ -224,17 +171,7 @@ export class Table {
   }
 }
 
-const fileOf = (generation: number): string => `table.${generation}`;
+const encode = (value: Change | number): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-function beginning(): { done: Promise<void>; finish: () => void } {
-  let finish = () => {};
-  const done = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  return { done, finish };
-}
-
-const encode = (value: Change | Header): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-
-const decode = <T extends Change | Header>(bytes: Uint8Array): T =>
+const decode = <T extends Change | number>(bytes: Uint8Array): T =>
   JSON.parse(new TextDecoder().decode(bytes)) as T;

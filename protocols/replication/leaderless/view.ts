@@ -1,4 +1,5 @@
 /** What claims, reports and operators may see of a node; all of it is durable but the statistics. */
+import type { LogView } from '../../compacted-journal.ts';
 
 export interface LeaderlessView {
   readonly role: 'node';
@@ -8,8 +9,7 @@ export interface LeaderlessView {
   readonly versions: ReadonlyMap<string, number>;
   /** The time of the newest write, by key, unless siblings are kept. A key that was forgotten is missing. */
   readonly times: ReadonlyMap<string, number>;
-  /** How often the journal was written anew, in all lives. */
-  readonly generation: number;
+  readonly log: LogView;
   /** States that are kept for other nodes. */
   readonly hints: number;
   readonly statistics: Readonly<Statistics>;

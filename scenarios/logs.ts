@@ -1,8 +1,12 @@
-/** What the logs of transactions promise: they do not grow for ever. */
-import type { CommitmentView } from '../../protocols/transactions/index.ts';
-import { type AlwaysClaim, type Check, sometimes } from '../../sim/index.ts';
+/** What logs that forget promise: they do not grow for ever. */
+import type { LogView } from '../protocols/compacted-journal.ts';
+import { type AlwaysClaim, type Check, sometimes } from '../sim/index.ts';
 
-const logOf = (state: unknown) => (state as Pick<CommitmentView, 'log'> | undefined)?.log;
+/** Of a host that has one. */
+function logOf(state: unknown): LogView | undefined {
+  const log = (state as { readonly log?: Partial<LogView> } | undefined)?.log;
+  return log?.records === undefined ? undefined : (log as LogView);
+}
 
 const bounded = (recordsMax: number): AlwaysClaim => ({
   name: 'log-bounded',
