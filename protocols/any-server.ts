@@ -5,6 +5,7 @@ import {
   type Host,
   type HostId,
   isRefused,
+  isTimedOut,
   Refused,
   TimedOut,
   type Wire,
@@ -42,7 +43,8 @@ export async function askAnyServer<W extends Wire, K extends keyof W & string>(
     try {
       return await host.call(server, kind, ask, { timeoutMs: Math.min(attemptTimeout, left) });
     } catch (error) {
-      if (!isRefused(error)) mayHaveHappened = true;
+      if (!isRefused(error) && !isTimedOut(error)) throw error;
+      if (isTimedOut(error)) mayHaveHappened = true;
     }
     await host.clock.sleep(pauseMs);
   }

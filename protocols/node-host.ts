@@ -52,7 +52,10 @@ export interface NodeHostOptions {
   readonly listen?: { readonly host?: string; readonly port: number };
   /** The addresses (`host:port`) of all servers. */
   readonly peers: Readonly<Record<HostId, string>>;
-  /** `host.peers`, if it is to be in another order than the keys of `peers`. */
+  /**
+   * `host.peers`, in an order that must be the same on all hosts: protocols count on it. Unless given, the keys of `peers`
+   * by name, n2 before n10.
+   */
   readonly peerIds?: readonly HostId[];
   /** Where the files of this host live; made if it is not there. */
   readonly folder: string;
@@ -113,6 +116,14 @@ interface Handled {
   readonly holdsBytes: boolean;
 }
 
+/** By what stands before the number that a name ends with, and then by that number. */
+function byName(left: HostId, right: HostId): number {
+  const [, leftText = left, leftNumber = ''] = /^(.*?)(\d*)$/.exec(left) ?? [];
+  const [, rightText = right, rightNumber = ''] = /^(.*?)(\d*)$/.exec(right) ?? [];
+  if (leftText !== rightText) return leftText < rightText ? -1 : 1;
+  return Number(leftNumber) - Number(rightNumber);
+}
+
 export class NodeHost {
   readonly id: HostId;
   readonly peers: readonly HostId[];
@@ -143,7 +154,7 @@ export class NodeHost {
   /** Use `nodeHost`. */
   constructor(options: NodeHostOptions, disk: NodeDisk) {
     this.id = options.id;
-    this.peers = Object.freeze([...(options.peerIds ?? Object.keys(options.peers))]);
+    this.peers = Object.freeze([...(options.peerIds ?? Object.keys(options.peers).sort(byName))]);
     this.#options = options;
     this.#limits = { ...nodeHostLimits, ...options.limits };
     this.#count = { sent: 0, delivered: 0, dropped: 0, unknown: 0, malformed: 0 };
@@ -269,12 +280,21 @@ export class NodeHost {
       this.#transport.withdraw(to, given),
     );
     if (signal?.aborted) return await answer;
-    const isTaken =
-      to === this.id
-        ? this.#sendToSelf('call', kind, ask, (outcome) => this.#settle(call, outcome))
-        : this.#transport.offer(to, encodeFrame({ type: 'call', call, kind, value: ask }, holdsBytes), call);
-    this.#tally(isTaken);
-    if (!isTaken) this.#calls.refuse(call, `no room in the outbox for ${to}, or no way there`);
+    try {
+      const isTaken =
+        to === this.id
+          ? this.#sendToSelf('call', kind, ask, (outcome) => this.#settle(call, outcome))
+          : this.#transport.offer(
+              to,
+              encodeFrame({ type: 'call', call, kind, value: ask }, holdsBytes),
+              call,
+            );
+      this.#tally(isTaken);
+      if (!isTaken) this.#calls.refuse(call, `no room in the outbox for ${to}, or no way there`);
+    } catch (error) {
+      // Nothing has left, and nobody would wait for the answer.
+      this.#calls.refuse(call, String(error));
+    }
     return await answer;
   }
 

@@ -48,6 +48,8 @@ export interface Role {
   readonly count: number;
   /** With fewer it is not what it promises, and a scenario that asks for them is refused; 1 unless given. */
   readonly countMin?: number;
+  /** Likewise with more. */
+  readonly countMax?: number;
   program(options: never): AnyProgram;
 }
 

@@ -57,7 +57,7 @@ export function encodeId({ time, sequence }: Place, worker: number, layout: Layo
   if (time < 0 || time >= timeEnd) {
     throw new RangeError(`time ${time} does not fit into 41 bits: is the wall clock before 2020?`);
   }
-  if (worker >= 1 << workerBits) {
+  if (worker < 0 || worker >= 1 << workerBits) {
     throw new RangeError(`worker ${worker} does not fit into ${workerBits} bits: give more workerBits`);
   }
   const high = (BigInt(time) << BigInt(workerBits)) | BigInt(worker);

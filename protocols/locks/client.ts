@@ -1,16 +1,14 @@
 /** The client's half of every lock: it counts how long it may believe in what it was given, retries, and renews. */
 import { type Host, isRefused, isTimedOut, Refused, TimedOut, type Timer } from '../host.ts';
+import { grainMs } from './alarm.ts';
 import type { Backend } from './backend.ts';
-import { believedMs, retryDelayUs } from './lease.ts';
+import { believedMs, mustBeTtl, retryDelayUs } from './lease.ts';
 import type { Lock, LockClient, LockInfo, LockOptions } from './lock.ts';
 import type { ClientOptions } from './options.ts';
 import type { LockRules } from './rules.ts';
 
 /** What a client of locks needs of its host. */
 export type TaskHost = Pick<Host, 'id' | 'clock' | 'random' | 'log'>;
-
-/** The grain of clocks. */
-const grainMs = 0.001;
 
 /** A lock that this client believes to hold, or did. */
 class OwnLock implements Lock {
@@ -24,6 +22,8 @@ class OwnLock implements Lock {
   untilMs: number;
   /** How often it must be released. */
   depth = 1;
+  /** When the renewal was asked for that was asked for last. */
+  renewalMs = Number.NEGATIVE_INFINITY;
   readonly #host: TaskHost;
   readonly #controller = new AbortController();
   readonly #timers = new Map<'watch' | 'renew', Timer>();
@@ -61,13 +61,15 @@ class OwnLock implements Lock {
   }
 }
 
+/** @param name told from that of any other client at one time; that of the host, if there is one client on it */
 export function lockClient(
   host: TaskHost,
   backend: Backend,
   options: ClientOptions,
   rules: ClientRules,
+  name: string = host.id,
 ): LockClient {
-  return new LeaseClient(host, backend, options, rules);
+  return new LeaseClient(host, backend, options, rules, name);
 }
 
 type ClientRules = Pick<LockRules, 'countsFrom' | 'depthAfter' | 'inOrder' | 'mustBeInOrder' | 'tellsLoss'>;
@@ -87,13 +89,13 @@ class LeaseClient implements LockClient {
   readonly #life: string;
   #claims = 0;
 
-  constructor(host: TaskHost, backend: Backend, options: ClientOptions, rules: ClientRules) {
+  constructor(host: TaskHost, backend: Backend, options: ClientOptions, rules: ClientRules, name: string) {
     this.#host = host;
     this.#backend = backend;
     this.#options = options;
     this.#rules = rules;
     const nonce = host.random.below(2 ** 32, 'lock owner').toString(36);
-    this.#life = `${host.id}-${Math.floor(host.clock.now() * 1000).toString(36)}-${nonce}`;
+    this.#life = `${name}-${Math.floor(host.clock.now() * 1000).toString(36)}-${nonce}`;
   }
 
   held(): readonly OwnLock[] {
@@ -121,7 +123,11 @@ class LeaseClient implements LockClient {
         const acquireTimeout = Math.max(0, deadlineMs - this.#host.clock.elapsed());
         locks.push(await this.acquire(key, { ...options, acquireTimeout }));
       }
-      return locks;
+      const lost = locks.find((lock) => lock.remaining() === 0);
+      if (lost === undefined) return locks;
+      throw new Refused(
+        `the lock on ${JSON.stringify(lost.key)} was over before all were to be had: renew them, or take a longer ttl`,
+      );
     } catch (error) {
       for (const lock of locks) void this.release(lock).catch(() => {});
       throw error;
@@ -150,12 +156,14 @@ class LeaseClient implements LockClient {
 
   async renew({ owner }: Lock, ttl?: number): Promise<boolean> {
     const lock = this.#held.get(owner);
-    if (lock === undefined || lock.remaining() === 0) return false;
+    if (lock === undefined || this.#isOver(lock)) return false;
     const ttlMs = this.#checkedTtl(ttl ?? lock.ttl);
     const askedMs = this.#host.clock.elapsed();
+    lock.renewalMs = askedMs;
     const isExtended = await this.#backend.extend({ key: lock.key, owner, ttlMs });
     if (isExtended && lock.remaining() > 0) {
-      lock.ttl = ttlMs;
+      // An answer to an earlier question, that comes late, says nothing of what is asked for from now on.
+      if (lock.renewalMs === askedMs) lock.ttl = ttlMs;
       // Nodes never make an expiry earlier.
       lock.untilMs = Math.max(lock.untilMs, this.#believedUntil(askedMs, ttlMs));
       return true;
@@ -180,6 +188,9 @@ class LeaseClient implements LockClient {
     const lock = await this.acquire(key, options);
     try {
       const result = await work(lock.signal, lock);
+      // Who stood still may come here before the timer that would have told.
+      const own = this.#held.get(lock.owner);
+      if (own !== undefined) this.#isOver(own);
       lock.signal.throwIfAborted();
       return result;
     } finally {
@@ -213,14 +224,29 @@ class LeaseClient implements LockClient {
   /** Fair callers line up: those of this client here, the first of them where the locks are kept. */
   #inTurn(key: string, options: LockOptions, deadlineMs: number): Promise<Lock> {
     if (options.fair !== true) return this.#persist(key, options, deadlineMs);
-    const before = this.#queues.get(key) ?? Promise.resolve();
-    const lock = before.then(() => this.#persist(key, options, deadlineMs));
-    const ended = lock.catch(() => {});
+    const before = this.#queues.get(key);
+    const lock =
+      before === undefined
+        ? this.#persist(key, options, deadlineMs)
+        : this.#within(deadlineMs, before).then(() => this.#persist(key, options, deadlineMs));
+    // Who has given up does not let those behind it pass those before it.
+    const ended = Promise.all([before, lock.catch(() => {})]);
     this.#queues.set(key, ended);
     void ended.then(() => {
       if (this.#queues.get(key) === ended) this.#queues.delete(key);
     });
     return lock;
+  }
+
+  /** Resolves with what is waited for, or when the time is over. */
+  async #within(deadlineMs: number, waited: Promise<unknown>): Promise<void> {
+    const { clock } = this.#host;
+    let timer: Timer | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = clock.after(Math.max(0, deadlineMs - clock.elapsed()), resolve);
+    });
+    await Promise.race([waited, over]);
+    timer?.cancel();
   }
 
   /** Attempts until there is a lock, or one of the limits is reached. */
@@ -229,6 +255,8 @@ class LeaseClient implements LockClient {
     const isInLine = options.fair === true && this.#backend.keepsLines;
     const retryCount = options.retryCount ?? this.#options.retryCount;
     const retryDelayMs = options.retryDelay ?? this.#options.retryDelay;
+    // A place in line lasts as long as the lock would: who asks in time for that loses two questions at the least.
+    const waitMsMax = isInLine ? (options.ttl ?? this.#options.ttl) / 4 : Number.POSITIVE_INFINITY;
     /** The same at every attempt in line, for it is the owner that has a place there. */
     const owner = this.#newOwner();
     for (let attempt = 0; attempt <= retryCount && clock.elapsed() < deadlineMs; attempt += 1) {
@@ -238,7 +266,7 @@ class LeaseClient implements LockClient {
       // In line nobody is overtaken for asking less often.
       const doublings = isInLine ? 0 : attempt;
       const delayUs = retryDelayUs(doublings, retryDelayMs, (limit) => random.below(limit, 'lock retry'));
-      const waitMs = Math.min(delayUs / 1000, Math.max(0, deadlineMs - clock.elapsed()));
+      const waitMs = Math.min(delayUs / 1000, waitMsMax, Math.max(0, deadlineMs - clock.elapsed()));
       await (this.#backend.freed?.(key, waitMs) ?? clock.sleep(waitMs));
     }
     if (isInLine) this.#backend.abandon({ key, owner });
@@ -274,8 +302,7 @@ class LeaseClient implements LockClient {
   /** Says that it is lost when its time is over, later if it was renewed. */
   #watch(lock: OwnLock): void {
     lock.after('watch', lock.remaining() + grainMs, () => {
-      if (lock.remaining() > 0) this.#watch(lock);
-      else this.#lose(lock);
+      if (!this.#isOver(lock)) this.#watch(lock);
     });
   }
 
@@ -295,6 +322,13 @@ class LeaseClient implements LockClient {
     });
   }
 
+  /** Whether it is; then the work is told, if it has not been. */
+  #isOver(lock: OwnLock): boolean {
+    if (lock.remaining() > 0) return false;
+    this.#lose(lock);
+    return true;
+  }
+
   #lose(lock: OwnLock): void {
     if (!this.#held.delete(lock.owner)) return;
     this.#host.log('lock lost', { key: lock.key, owner: lock.owner });
@@ -303,7 +337,7 @@ class LeaseClient implements LockClient {
 
   #checkedTtl(ttlMs: number): number {
     const { ttlMax } = this.#options;
-    if (ttlMs > 0 && ttlMs <= ttlMax) return ttlMs;
-    throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
+    mustBeTtl(ttlMs, ttlMax);
+    return ttlMs;
   }
 }

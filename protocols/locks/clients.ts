@@ -17,9 +17,9 @@ export function clientsOf(
   return {
     locks: lockClient(host, backend, options, rules),
     resource: {
-      async write({ key, owner, token }, value) {
-        const timeoutMs = options.callTimeout;
-        await host.call(resource, 'write', { key, holder: owner, token, value }, { timeoutMs });
+      async write({ key, owner, token }, value, besides = {}) {
+        const write = { key, holder: owner, token, value };
+        await host.call(resource, 'write', write, { timeoutMs: options.callTimeout, ...besides });
       },
     },
   };

@@ -1,4 +1,11 @@
-/** How long a client may believe in a lock, and how long it waits before it asks again. */
+/** For how long locks are given, how long a client may believe in one, and how long it waits before it asks again. */
+import { Refused } from '../host.ts';
+
+/** @throws Refused no lock is given for so long */
+export function mustBeTtl(ttlMs: number, ttlMax: number): void {
+  if (ttlMs > 0 && ttlMs <= ttlMax) return;
+  throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
+}
 
 /**
  * Milliseconds of its own clock for which a client may believe in a lock of `ttlMs`, counted from *before* it asked: less

@@ -24,8 +24,8 @@ export interface LockOptions {
   /** A key that this client holds already is given again, as it is; it must be released as often. */
   readonly reentrant?: boolean;
   /**
-   * Callers get a key in the order in which they asked: whoever is not served keeps a place in line by asking again, and
-   * does not wait longer and longer. Where the locks are kept on independent nodes, which have no order in common, only
+   * Callers get a key in the order in which they asked: whoever is not served keeps a place in line by asking again, four
+   * times in a ttl at least, and does not wait longer and longer. Where the locks are kept on independent nodes, which have no order in common, only
    * the callers of one client stand in line.
    */
   readonly fair?: boolean;
@@ -77,8 +77,8 @@ export interface LockClient {
   acquire(key: string, options?: LockOptions): Promise<Lock>;
   /**
    * All of the locks, in the order in which everybody should acquire them (by the code units of their keys, each key
-   * once), so that nobody waits in a circle. The time and the attempts of `options` are for all together.
-   * @throws Refused as `acquire`; those that it had are given up
+   * once), so that nobody waits in a circle. The time of `options` is for all together, the attempts are for each.
+   * @throws Refused as `acquire`, or one of them was over before the last one was to be had; those that it had are given up
    */
   acquireAll(keys: readonly string[], options?: LockOptions): Promise<readonly Lock[]>;
   /** One attempt: the lock, or null if it was not to be had. Ignores what `options` say about retries and lines. */
@@ -114,8 +114,13 @@ export interface GuardedResource {
   /**
    * Writes a value on behalf of the holder of a lock.
    * @throws Refused it was not written: the token is older than one that the resource has seen
+   * @throws TimedOut it may have been written: no answer came in time, or `signal` aborted before one did
    */
-  write(lock: Pick<Lock, 'key' | 'owner' | 'token'>, value: number): Promise<void>;
+  write(
+    lock: Pick<Lock, 'key' | 'owner' | 'token'>,
+    value: number,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
 }
 
 export interface LockClients {

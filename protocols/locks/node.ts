@@ -1,7 +1,9 @@
 /** One node that keeps locks: a Redis as far as locks need it, with expiry by a clock of its own. */
 import { Cell } from '../cell.ts';
 import { type Host, Refused } from '../host.ts';
+import { alarm } from './alarm.ts';
 import { coalesced } from './coalesced.ts';
+import { mustBeTtl } from './lease.ts';
 import type { LockWire } from './messages.ts';
 import type { NodeOptions } from './options.ts';
 import type { LockRules } from './rules.ts';
@@ -35,30 +37,27 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
     const expire = () => {
       if (table.purge(now())) show();
     };
-    /** Looks again when the key is over; by a jumping clock that may be too late, but never for good. */
-    const watch = (ttlMs: number | null) => {
-      if (ttlMs !== null) host.clock.after(ttlMs + 0.001, expire);
-    };
-    for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
+    // By a jumping clock that may be too late, but never for good.
+    const watch = alarm(host.clock, () => table.leftMs(now()), expire);
+    watch();
     show();
     host.expose((): NodeView => view);
 
     const checkTtl = (ttlMs: number | null) => {
       if (isSilent) throw new Refused('this node has just started and may have forgotten who holds what');
-      if (ttlMs !== null && !(ttlMs > 0 && ttlMs <= ttlMax))
-        throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
+      if (ttlMs !== null) mustBeTtl(ttlMs, ttlMax);
     };
 
     host.on('acquire', async (claim) => {
       checkTtl(claim.ttlMs);
       expire();
       const grant = table.acquire(claim, now(), host.clock.now());
+      watch();
       if (grant === null) {
         if (claim.fair) show();
         return null;
       }
       show();
-      watch(claim.ttlMs);
       await disk.changed();
       return grant;
     });
@@ -68,7 +67,7 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
       const isRenewed = table.renew(ask, now());
       if (!isRenewed) return false;
       show();
-      watch(ask.ttlMs);
+      watch();
       await disk.changed();
       return true;
     });
@@ -90,12 +89,10 @@ export function lockNode(options: NodeOptions, rules: LockRules) {
     });
     host.on('info', ({ key }) => {
       expire();
-      const holder = table.at(key, now());
-      if (holder === undefined) return null;
-      const { owner, acquiredAt, token, untilMs } = holder;
-      const ttl = untilMs === null ? null : untilMs - now();
-      return { key, owner, acquiredAt, expiresAt: ttl === null ? null : host.clock.now() + ttl, ttl, token };
+      return table.info(key, now(), host.clock.now());
     });
+    // It ends with the program, whose error it is if it fails.
+    await disk.saving;
   };
 }
 
@@ -104,14 +101,17 @@ interface Save {
   readonly found: Uint8Array | null;
   /** Resolves when what changed is as durable as it must be before anybody is told. */
   changed(): Promise<void>;
+  /** Rejects when it cannot be saved any more. */
+  readonly saving: Promise<void>;
 }
 
 /** Everything in one cell, written as often as the option says. */
 async function openSave(host: Host<LockWire>, persistence: string, content: () => Uint8Array): Promise<Save> {
-  if (persistence === 'none') return { found: null, changed: () => Promise.resolve() };
+  const saving = Promise.resolve();
+  if (persistence === 'none') return { found: null, changed: () => saving, saving };
   const cell = new Cell(host.disk, 'locks');
   const found = await cell.read();
-  if (persistence === 'always') return { found, changed: coalesced(() => cell.write(content())) };
+  if (persistence === 'always') return { found, changed: coalesced(() => cell.write(content())), saving };
   let isDirty = false;
   const save = async () => {
     for (;;) {
@@ -121,12 +121,9 @@ async function openSave(host: Host<LockWire>, persistence: string, content: () =
       await cell.write(content());
     }
   };
-  void save();
-  return {
-    found,
-    changed: () => {
-      isDirty = true;
-      return Promise.resolve();
-    },
+  const changed = () => {
+    isDirty = true;
+    return Promise.resolve();
   };
+  return { found, changed, saving: save() };
 }

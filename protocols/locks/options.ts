@@ -6,8 +6,10 @@ import { raftOptions } from '../raft/options.ts';
 /** Hosts are known by what their names begin with. */
 export const nodePrefix = 'n';
 export const resourcePrefix = 'r';
+export const sentinelPrefix = 's';
 
 export const isNode = (id: HostId): boolean => id.startsWith(nodePrefix);
+export const isSentinel = (id: HostId): boolean => id.startsWith(sentinelPrefix);
 export const isResource = (id: HostId): boolean => id.startsWith(resourcePrefix);
 
 const common = {
@@ -42,7 +44,9 @@ const common = {
     type: 'duration',
     default: 50,
     min: 1,
-    about: 'Mean wait before the second attempt; each further one is twice as long, up to 16 times.',
+    about:
+      'Mean wait before the second attempt; each further one is twice as long, up to 16 times. Who stands in line ' +
+      'waits no longer each time, and at most a quarter of the ttl.',
   },
   ordered: {
     type: 'flag',
@@ -60,19 +64,25 @@ const common = {
 const persistence = {
   type: 'choice',
   of: ['none', 'every-second', 'always'],
-  about:
-    'What a node writes down: nothing, everything once a second, or everything before it answers. Only with ' +
-    '`always` there are fencing tokens.',
+  about: 'What a node writes down: nothing, everything once a second, or everything before it answers.',
 } as const;
 
 export const singleNodeOptions = {
   ...common,
-  persistence: { ...persistence, default: 'always' },
+  persistence: {
+    ...persistence,
+    default: 'always',
+    about: `${persistence.about} Only with \`always\` there are fencing tokens.`,
+  },
 } as const satisfies OptionTable;
 
 export const redlockOptions = {
   ...common,
-  persistence: { ...persistence, default: 'none' },
+  persistence: {
+    ...persistence,
+    default: 'none',
+    about: `${persistence.about} Unless it is \`always\`, a node is silent for ttlMax after its start.`,
+  },
 } as const satisfies OptionTable;
 
 /** `callTimeout` is for the resource; how long a client tries to reach the cluster is `requestTimeout`. */

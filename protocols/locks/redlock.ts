@@ -92,13 +92,19 @@ export function redlock(
     abandon,
     async info(key) {
       const infos: LockInfo[] = [];
-      const say = await poll(async (node) => {
+      let silent = 0;
+      const asked = nodes.map(async (node) => {
         const info = await host.call(node, 'info', { key }, { timeoutMs });
         if (info !== null) infos.push(info);
-        return info !== null;
       });
-      if (say === 'unknown') throw new TimedOut('no majority has said who holds the lock');
-      return say === 'no' ? null : heldByMajority(infos, nodes.length);
+      // Not as soon as a majority has answered: several owners may share the nodes, and none of them hold it.
+      const heard = await Promise.allSettled(asked);
+      for (const one of heard) {
+        if (one.status === 'fulfilled') continue;
+        if (!isExpected(one.reason)) throw one.reason;
+        silent += 1;
+      }
+      return holderOf(infos, silent, nodes.length);
     },
     async forceUnlock(key) {
       const say = await poll((node) => host.call(node, 'forceUnlock', { key }, { timeoutMs }));
@@ -116,6 +122,21 @@ export function heldByMajority(infos: readonly LockInfo[], size: number): LockIn
     return own.reduce((first, info) => ((info.ttl ?? Infinity) < (first.ttl ?? Infinity) ? info : first));
   }
   return null;
+}
+
+/**
+ * Who holds a key of which the nodes say this, so many of them nothing; null if nobody does.
+ * @throws TimedOut it hangs on the silent ones
+ */
+export function holderOf(infos: readonly LockInfo[], silent: number, size: number): LockInfo | null {
+  const holder = heldByMajority(infos, size);
+  if (holder !== null) return holder;
+  const most = Math.max(
+    0,
+    ...infos.map(({ owner }) => infos.filter((other) => other.owner === owner).length),
+  );
+  if (most + silent < majority(size)) return null;
+  throw new TimedOut('no majority has said who holds the lock');
 }
 
 const isExpected = (error: unknown): boolean => isRefused(error) || isTimedOut(error);

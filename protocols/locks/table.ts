@@ -4,6 +4,7 @@
  * a line of those who want to have it in turn. It reads no clock: `nowMs` is a time that never goes back.
  */
 import { Lines } from './line.ts';
+import type { LockInfo } from './lock.ts';
 import type { Claim, Grant, Held } from './messages.ts';
 import type { LockRules } from './rules.ts';
 
@@ -61,18 +62,34 @@ export class LockTable {
   readonly #lines = new Lines();
   readonly #givesTokens: boolean;
   readonly #rules: Pick<LockRules, 'mayRelease' | 'nextInLine'>;
+  readonly #keepsPlaces: boolean;
   /** The token given last: one counter for all keys, so that nothing is left of a key that is free. */
   #token = 0;
 
-  constructor(givesTokens: boolean, rules: Pick<LockRules, 'mayRelease' | 'nextInLine'>) {
+  /** @param keepsPlaces whether nobody who stands in line can vanish: then nobody has to ask again for a place in it */
+  constructor(
+    givesTokens: boolean,
+    rules: Pick<LockRules, 'mayRelease' | 'nextInLine'>,
+    keepsPlaces = false,
+  ) {
     this.#givesTokens = givesTokens;
     this.#rules = rules;
+    this.#keepsPlaces = keepsPlaces;
   }
 
   /** Who holds the key at this time. */
   at(key: string, nowMs: number): Locked | undefined {
     const locked = this.#locked.get(key);
     return locked === undefined || isOver(locked, nowMs) ? undefined : locked;
+  }
+
+  /** Who holds the key at this time, for operators; `wallMs` is the same time by a wall clock. */
+  info(key: string, nowMs: number, wallMs: number): LockInfo | null {
+    const holder = this.at(key, nowMs);
+    if (holder === undefined) return null;
+    const { owner, acquiredAt, token, untilMs } = holder;
+    const ttl = untilMs === null ? null : untilMs - nowMs;
+    return { key, owner, acquiredAt, expiresAt: ttl === null ? null : wallMs + ttl, ttl, token };
   }
 
   /**
@@ -89,7 +106,8 @@ export class LockTable {
       return { token: holder.token };
     }
     this.#lines.purge(nowMs);
-    if (fair) this.#lines.stand(key, owner, ttlMs === null ? Number.POSITIVE_INFINITY : nowMs + ttlMs);
+    const lasts = ttlMs === null || this.#keepsPlaces ? Number.POSITIVE_INFINITY : ttlMs;
+    if (fair) this.#lines.stand(key, owner, nowMs + lasts);
     if (holder !== undefined) return null;
     const next = this.#rules.nextInLine(this.#lines.of(key));
     if (next !== undefined && next.owner !== owner) return null;
@@ -132,6 +150,12 @@ export class LockTable {
     for (const [key, locked] of this.#locked) if (isOver(locked, nowMs)) this.#locked.delete(key);
     const haveLeft = this.#lines.purge(nowMs);
     return this.#locked.size < before || haveLeft;
+  }
+
+  /** How long it is until something ends by itself; null if nothing does. */
+  leftMs(nowMs: number): number | null {
+    const { dueMs } = this;
+    return dueMs === null ? null : dueMs - nowMs;
   }
 
   /** When something ends next by itself; null if nothing does. */

@@ -1,4 +1,5 @@
 /** A member of the group: probes the others in turn (§3.1, §4.3), suspects before it condemns (§4.2), and gossips. */
+import { inBackground } from '../background.ts';
 import { Cell } from '../cell.ts';
 import { type Host, type HostId, Refused, TimedOut } from '../host.ts';
 import type { SwimOptions } from './options.ts';
@@ -334,7 +335,11 @@ class Member {
     }
     this.#claimed = incarnation;
     this.#host.log('refutes', { said: `${said.status} in incarnation ${said.incarnation}`, incarnation });
-    void this.#persist({ incarnation, isMember: true }).then(() => this.#announce(incarnation));
+    const persisted = this.#persist({ incarnation, isMember: true });
+    inBackground(
+      this.#host.clock,
+      persisted.then(() => this.#announce(incarnation)),
+    );
   }
 
   #announce(incarnation: number): void {

@@ -59,7 +59,9 @@ export class NodeClock implements Clock {
       // Too early: the delay was cut into pieces, or Node rounded it down.
       if (leftMs > 0) return wait(leftMs);
       try {
-        task();
+        // A task that goes on may fail later.
+        const ending = task() as unknown;
+        if (ending instanceof Promise) ending.catch((error) => this.#onUncaught(error));
       } catch (error) {
         this.#onUncaught(error);
       }

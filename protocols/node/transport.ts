@@ -288,8 +288,9 @@ export class Transport {
 /** `host:port`, with the host in brackets if it is an IPv6 address. */
 function parseAddress(address: string): { host: string; port: number } {
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address);
-  if (parts === null) {
+  const port = Number(parts?.[3]);
+  if (parts === null || port < 1 || port > 65_535) {
     throw new TypeError(`'${address}' is no address; expected host:port, such as 127.0.0.1:7001`);
   }
-  return { host: parts[1] ?? parts[2]!, port: Number(parts[3]) };
+  return { host: parts[1] ?? parts[2]!, port };
 }

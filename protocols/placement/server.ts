@@ -3,6 +3,7 @@
  * order of the views: whoever it belongs to since view v asks the owner before, which stops serving it, durably, before
  * it answers. So it has one owner at any time, whichever views servers and clients know.
  */
+import { inBackground } from '../background.ts';
 import { type Host, type HostId, isRefused, isTimedOut, Refused } from '../host.ts';
 import { Journal } from '../journal.ts';
 import { Lookout } from './directory.ts';
@@ -139,7 +140,7 @@ class Server {
     const record = this.#records.get(key);
     if (record?.given !== since || (record.value === null && record.done.length === 0)) return;
     this.#write({ ...record, value: null, done: [] });
-    void this.#journal.sync();
+    inBackground(this.#host.clock, this.#journal.sync());
   }
 
   async offered(keys: readonly string[], version: number): Promise<void> {

@@ -143,23 +143,25 @@ export const noOvertaking: AlwaysClaim = {
   }),
 };
 
-/** What fencing rests on. (That tokens grow shows at the resource; a replica that is behind may show an older one.) */
+/**
+ * What fencing rests on, as clients were told: what a node gave and nobody heard of may be lost with it, and given again.
+ */
 export const tokensUnique: AlwaysClaim = {
   name: 'tokens-unique',
-  about: 'No fencing token is given twice.',
+  about: 'No fencing token is given to two owners.',
   kind: 'always',
   start() {
     const ownerOf = new Map<number, string>();
     return {
       observe({ host, up, state, atUs }) {
-        const table = up && state !== undefined ? tableOf(state) : undefined;
-        for (const { key, owner, token } of table?.locked ?? []) {
+        const held = up ? (state as Partial<LockHolderView> | undefined)?.held : undefined;
+        for (const { key, owner, token } of held ?? []) {
           if (token === null) continue;
           const other = ownerOf.get(token);
           if (other === owner) continue;
           ownerOf.set(token, owner);
           if (other === undefined) continue;
-          const message = `token ${token} was given to ${other}, and at ${host} to ${owner} for "${key}"`;
+          const message = `token ${token} was given to ${other}, and for "${key}" to ${owner} at ${host}`;
           return { check: tokensUnique.name, message, atUs, evidence: { key, token, owner, other } };
         }
         return undefined;

@@ -20,7 +20,8 @@ export const sectionsAreExclusive: AlwaysClaim = {
       for (const { key, task } of view.inside) {
         const other = taskOf.get(key);
         taskOf.set(key, task);
-        if (other === undefined) continue;
+        // One task may name a key twice.
+        if (other === undefined || other === task) continue;
         const message = `tasks ${other} and ${task} are both in a critical section of "${key}" at ${host}`;
         return { check: sectionsAreExclusive.name, message, atUs, evidence: { key, tasks: [other, task] } };
       }

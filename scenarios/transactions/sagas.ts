@@ -19,7 +19,8 @@ const order = sagaOrder(
 
 const ends = sagasEnd(
   'sagas-end',
-  'In the end all steps of a saga are done, or all that were done are compensated.',
+  'In the end all steps of a saga are done, or all that were done are compensated: for sagas whose every step has an ' +
+    'effect, none of which stays parked.',
   sagas,
 );
 

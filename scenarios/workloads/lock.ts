@@ -9,6 +9,7 @@ export interface LockHolderView {
   readonly held: readonly {
     readonly key: string;
     readonly owner: string;
+    readonly token: number | null;
     /** Milliseconds of its clock from now on. */
     readonly remainingMs: number;
   }[];
@@ -59,7 +60,10 @@ function performer(context: WorkloadContext, host: Host<never>) {
   host.expose(
     (): LockHolderView => ({
       role: 'client',
-      held: locks.held().map((lock) => ({ key: lock.key, owner: lock.owner, remainingMs: lock.remaining() })),
+      held: locks.held().map((lock) => {
+        const { key, owner, token } = lock;
+        return { key, owner, token, remainingMs: lock.remaining() };
+      }),
       working: [...working].map(({ key, owner }) => ({ key, owner })),
       stopped,
     }),
@@ -70,7 +74,7 @@ function performer(context: WorkloadContext, host: Host<never>) {
     working.add(lock);
     try {
       for (let write = 0; write < Number(context.options.writes); write += 1) {
-        await resource.write(lock, value);
+        await resource.write(lock, value, { signal });
         await host.clock.sleep(drawnMs(host, context.options.hold, 'hold'), { signal });
       }
       return { value: lock.token ?? lock.owner };

@@ -9,6 +9,7 @@ import {
   formatDuration,
   judges,
   listed,
+  type Protocol,
   targetsAbout,
 } from '../entry/main.ts';
 import { near, quoted } from './arguments.ts';
@@ -196,15 +197,13 @@ function defaultOf(option: OptionTable[string]): string {
   }
 }
 
-const rolesOf = (
-  roles: Readonly<
-    Record<string, { readonly prefix: string; readonly count: number; readonly countMin?: number }>
-  >,
-): [string, string][] =>
-  Object.entries(roles).map(([name, { prefix, count, countMin = 1 }]) => [
-    name,
-    `${prefix}1, ${prefix}2 …; ${count} unless the scenario says otherwise${countMin > 1 ? `, ${countMin} at least` : ''}`,
-  ]);
+const rolesOf = (roles: Protocol['roles']): [string, string][] =>
+  Object.entries(roles).map(([name, { prefix, count, countMin = 1, countMax }]) => {
+    if (countMax === 1) return [name, `${prefix}1; there is one`];
+    const atLeast = countMin > 1 ? `, ${countMin} at least` : '';
+    const atMost = countMax === undefined ? '' : `, ${countMax} at most`;
+    return [name, `${prefix}1, ${prefix}2 …; ${count} unless the scenario says otherwise${atLeast}${atMost}`];
+  });
 
 const title = (what: string, about: string, { palette, columns }: Layout): string =>
   `${palette.strong(what)}  ${wrapped(about, 2, what.length + 2, columns)}`;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inBackground } from '../../protocols/background.ts';
 import { DiskError, isDiskError, isRefused, isTimedOut } from '../../protocols/host.ts';
 import { encodeFrame, type Frame, frameVersion } from '../../protocols/node/frames.ts';
 import { type NodeHost, type NodeHostOptions, nodeHost } from '../../protocols/node-host.ts';
@@ -265,6 +266,33 @@ test('the error of a disk that nobody caught is reported, and ends the host', as
   expect(left).toEqual(['program']);
 });
 
+test('work that the program let go of is the program’s, too', async () => {
+  const seen: string[] = [];
+  const n1 = await boot('n1', {
+    onUncaught: (error, during) => seen.push(`${during}: ${(error as Error).message}`),
+  });
+  await n1.run((host: LooseHost) => {
+    host.clock.after(0, () => Promise.reject(new Error('a')) as never);
+    inBackground(host.clock, Promise.reject(new Error('b')));
+    inBackground(host.clock, host.clock.sleep(5));
+  });
+  await eventually(() => seen.length === 2);
+  expect(seen.sort()).toEqual(['timer: a', 'timer: b']);
+});
+
+test('servers are in one order on all hosts, whoever names itself first', async () => {
+  const addresses = {
+    n10: 'localhost:7010',
+    n2: 'localhost:7002',
+    m1: 'localhost:7003',
+    n1: 'localhost:7001',
+  };
+  const host = hostOf(await boot('n10', { peers: addresses }));
+  expect(host.peers).toEqual(['m1', 'n1', 'n2', 'n10']);
+  const given = hostOf(await boot('n2', { peers: addresses, peerIds: ['n2', 'n1'] }));
+  expect(given.peers).toEqual(['n2', 'n1']);
+});
+
 test('log events carry the prefix of the mounted protocol', async () => {
   const events: unknown[] = [];
   const host = hostOf(await boot('n1', { onLog: (event, detail) => events.push([event, detail]) }));
@@ -293,6 +321,9 @@ test('a killed host frees its port and folder; stopping twice, or after a kill, 
 
 test('an address that makes no sense, and a second program, are errors', async () => {
   await expect(boot('n1', { peers: { n2: 'localhost' } })).rejects.toThrow(/localhost.*host:port/);
+  for (const port of [0, 70_000]) {
+    await expect(boot('n1', { peers: { n2: `localhost:${port}` } })).rejects.toThrow(/localhost:.*host:port/);
+  }
   const node = await boot('n3');
   hostOf(node);
   expect(() => node.run(() => {})).toThrow(/n3 runs a program already/);

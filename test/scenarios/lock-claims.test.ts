@@ -214,6 +214,14 @@ describe('sections-exclusive', () => {
     ).toEqual([]);
   });
 
+  test('a task that named a key twice is in its section once', () => {
+    const twice = shows([
+      ['a', 1],
+      ['a', 1],
+    ]);
+    expect(judged(sectionsAreExclusive, [0, 'n1', twice])).toEqual([]);
+  });
+
   test('two tasks in the section of one key are named', () => {
     expect(
       judged(sectionsAreExclusive, [
@@ -236,28 +244,36 @@ describe('sections-exclusive', () => {
 });
 
 describe('tokens-unique', () => {
-  const gives = (owner: string, token: number | null) => ({
-    ...{ role: 'primary', epoch: 1, waiting: [] },
-    locked: [{ key: 'a', owner, token, renewals: 0, ticket: null }],
+  const holds = (owner: string, token: number | null) => ({
+    ...{ role: 'client', working: [], stopped: 0 },
+    held: [{ key: 'a', owner, token, remainingMs: 100 }],
   });
 
   test('every owner has its own token, whichever host shows it', () => {
     const shown = judged(
       tokensUnique,
-      [0, 'n1', gives('x', 1)],
-      [1, 'n2', gives('y', 2)],
-      [2, 'n3', gives('x', 1)],
+      [0, 'c1', holds('x', 1)],
+      [1, 'c2', holds('y', 2)],
+      [2, 'c1', holds('x', 1)],
     );
     expect(shown).toEqual([]);
   });
 
   test('a token that two owners have is wrong', () => {
-    expect(judged(tokensUnique, [0, 'n1', gives('x', 1)], [9, 'n2', gives('y', 1)])).toEqual([
-      'token 1 was given to x, and at n2 to y for "a"',
+    expect(judged(tokensUnique, [0, 'c1', holds('x', 1)], [9, 'c2', holds('y', 1)])).toEqual([
+      'token 1 was given to x, and for "a" to y at c2',
     ]);
   });
 
+  test('one that a node gave, and nobody was told of, may be given again', () => {
+    const gives = (owner: string) => ({
+      ...{ role: 'node', waiting: [] },
+      locked: [{ key: 'a', owner, token: 1, renewals: 0, ticket: null }],
+    });
+    expect(judged(tokensUnique, [0, 'n1', gives('x')], [9, 'n1', gives('y')])).toEqual([]);
+  });
+
   test('where there are no tokens nothing is said', () => {
-    expect(judged(tokensUnique, [0, 'n1', gives('x', null)], [9, 'n2', gives('y', null)])).toEqual([]);
+    expect(judged(tokensUnique, [0, 'c1', holds('x', null)], [9, 'c2', holds('y', null)])).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** Locks for the tasks of one host: no network, one clock, and nobody has to ask twice. */
 import type { Host } from '../../host.ts';
+import { alarm } from '../alarm.ts';
 import type { Backend } from '../backend.ts';
 import type { LockRules } from '../rules.ts';
 import { LockTable, type TableView } from '../table.ts';
@@ -11,7 +12,7 @@ export interface LocalLocks extends Backend {
 
 export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules): LocalLocks {
   const { clock } = host;
-  const table = new LockTable(true, rules);
+  const table = new LockTable(true, rules, true);
   /** By key, who wants to hear that it may be free, in the order in which they came. */
   const sleepers = new Map<string, Set<() => void>>();
   const wake = (key: string) => {
@@ -19,35 +20,39 @@ export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules):
   };
   /** By owner. */
   const listeners = new Map<string, () => void>();
-  /** What is over ends here and nowhere else: its holder hears of it first, even if the whole host slept over its end. */
-  const expire = () => {
-    const over = [...table.entries()].filter(([key]) => table.at(key, clock.elapsed()) === undefined);
-    for (const [, { owner }] of over) tell(owner);
-    table.purge(clock.elapsed());
-    for (const [key] of over) wake(key);
-  };
   const tell = (owner: string) => {
     const listener = listeners.get(owner);
     listeners.delete(owner);
     listener?.();
   };
+  /**
+   * What is over ends here and nowhere else: its holder hears of it first, even if the whole host slept over its end.
+   * Returns the time as of which that is so: a real clock goes on meanwhile, and what follows must not see it do so.
+   */
+  const expired = (): number => {
+    const nowMs = clock.elapsed();
+    const over = [...table.entries()].filter(([key]) => table.at(key, nowMs) === undefined);
+    for (const [, { owner }] of over) tell(owner);
+    table.purge(nowMs);
+    for (const [key] of over) wake(key);
+    return nowMs;
+  };
+  const watch = alarm(clock, () => table.leftMs(clock.elapsed()), expired);
   const locks: LocalLocks = {
     keepsLines: true,
     claim(ask) {
-      expire();
-      const grant = table.acquire(ask, clock.elapsed(), clock.now());
-      if (grant !== null) clock.after(ask.ttlMs + grainMs, expire);
+      const grant = table.acquire(ask, expired(), clock.now());
+      watch();
       return Promise.resolve(grant);
     },
     extend(ask) {
-      expire();
-      const isExtended = table.renew(ask, clock.elapsed());
-      if (isExtended) clock.after(ask.ttlMs + grainMs, expire);
+      const isExtended = table.renew(ask, expired());
+      watch();
       return Promise.resolve(isExtended);
     },
     release(ask) {
       listeners.delete(ask.owner);
-      const wasHeld = table.release(ask, clock.elapsed());
+      const wasHeld = table.release(ask, expired());
       wake(ask.key);
       return Promise.resolve(wasHeld);
     },
@@ -63,27 +68,21 @@ export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules):
         sleepers.set(key, waiting);
         const awake = () => {
           waiting.delete(awake);
+          if (waiting.size === 0) sleepers.delete(key);
           timer.cancel();
           resolve();
         };
         const timer = clock.after(ms, awake);
         waiting.add(awake);
       }),
-    info(key) {
-      const holder = table.at(key, clock.elapsed());
-      if (holder === undefined) return Promise.resolve(null);
-      const { owner, acquiredAt, token, untilMs } = holder;
-      const ttl = untilMs === null ? null : untilMs - clock.elapsed();
-      const expiresAt = ttl === null ? null : clock.now() + ttl;
-      return Promise.resolve({ key, owner, acquiredAt, expiresAt, ttl, token });
-    },
+    info: (key) => Promise.resolve(table.info(key, expired(), clock.now())),
     forceUnlock(key) {
-      expire();
-      const holder = table.at(key, clock.elapsed());
+      const nowMs = expired();
+      const holder = table.at(key, nowMs);
       if (holder === undefined) return Promise.resolve(false);
       host.log('unlocked by force', { key });
       tell(holder.owner);
-      table.forceUnlock(key, clock.elapsed());
+      table.forceUnlock(key, nowMs);
       wake(key);
       return Promise.resolve(true);
     },
@@ -91,6 +90,3 @@ export function localLocks(host: Pick<Host, 'clock' | 'log'>, rules: LockRules):
   };
   return locks;
 }
-
-/** The grain of clocks: what ends at a time is over just after it. */
-const grainMs = 0.001;

@@ -19,5 +19,10 @@ export interface LocalTasks {
  */
 export function localTasks(host: TaskHost, options: LocalOptions, rules: LockRules = soundRules): LocalTasks {
   const shared = localLocks(host, rules);
-  return { task: () => lockClient(host, shared, options, rules), view: () => shared.view() };
+  let count = 0;
+  const task = () => {
+    count += 1;
+    return lockClient(host, shared, options, rules, `${host.id}.${count}`);
+  };
+  return { task, view: () => shared.view() };
 }

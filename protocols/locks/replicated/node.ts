@@ -2,6 +2,7 @@
  * A node that keeps locks together with others: one is the primary and does all the work, the others hold copies of what
  * it has. Everything is written down, and a copy is the whole table: there are few locks at a time.
  */
+import { inBackground } from '../../background.ts';
 import { Cell } from '../../cell.ts';
 import {
   type Answer,
@@ -14,7 +15,9 @@ import {
   TimedOut,
 } from '../../host.ts';
 import { majority } from '../../quorum.ts';
+import { alarm } from '../alarm.ts';
 import { coalesced } from '../coalesced.ts';
+import { mustBeTtl } from '../lease.ts';
 import type { LockWire } from '../messages.ts';
 import { isNode, type ReplicatedOptions } from '../options.ts';
 import type { LockRules } from '../rules.ts';
@@ -164,17 +167,16 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
         if (!isPrimary || promised !== epoch) return;
         const sureMs = Math.min(confirmedMs, ...unconfirmed.slice(0, 1).map(({ atMs }) => atMs));
         if (mustResign(clock.elapsed(), sureMs, options.downAfter)) return leave();
-        confirmed().catch((error: unknown) => {
+        const isExpected = (error: unknown) => {
           if (!isTimedOut(error)) throw error;
-        });
+        };
+        inBackground(clock, confirmed().catch(isExpected));
       }
     };
     const expire = () => {
       if (isPrimary && table.purge(clock.elapsed())) show();
     };
-    const watch = (ttlMs: number | null) => {
-      if (ttlMs !== null) clock.after(ttlMs + 0.001, expire);
-    };
+    const watch = alarm(clock, () => (isPrimary ? table.leftMs(clock.elapsed()) : null), expire);
     const serve = <K extends Request>(
       kind: K,
       answer: (ask: Ask<LockWire, K>) => Promise<Answer<LockWire, K>>,
@@ -198,26 +200,26 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
       if (epoch !== promised) return false;
       isPrimary = true;
       confirmedMs = clock.elapsed();
-      void remain(epoch);
-      for (const [, { ttlMs }] of table.entries()) watch(ttlMs);
+      inBackground(clock, remain(epoch));
+      watch();
       await changed();
       return true;
     });
     serve('acquire', async (claim) => {
-      mustBeTtl(claim.ttlMs, options);
+      if (claim.ttlMs !== null) mustBeTtl(claim.ttlMs, options.ttlMax);
       const grant = table.acquire(claim, clock.elapsed(), clock.now());
+      watch();
       if (grant === null) {
         show();
         return null;
       }
-      watch(claim.ttlMs);
       await changed();
       return grant;
     });
     serve('renew', async (ask) => {
-      mustBeTtl(ask.ttlMs, options);
+      mustBeTtl(ask.ttlMs, options.ttlMax);
       if (!table.renew(ask, clock.elapsed())) return false;
-      watch(ask.ttlMs);
+      watch();
       await changed();
       return true;
     });
@@ -235,23 +237,13 @@ export function replicatedNode(options: ReplicatedOptions, rules: LockRules) {
     serve('info', async ({ key }) => {
       // So it knows that it is the primary still.
       await confirmed();
-      const holder = table.at(key, clock.elapsed());
-      if (holder === undefined) return null;
-      const { owner, acquiredAt, token, untilMs } = holder;
-      const ttl = untilMs === null ? null : untilMs - clock.elapsed();
-      return { key, owner, acquiredAt, expiresAt: ttl === null ? null : clock.now() + ttl, ttl, token };
+      return table.info(key, clock.elapsed(), clock.now());
     });
   };
 }
 
 const textOf = ({ promised, led, place }: Saved): string =>
   `${promised} ${led} ${place.epoch} ${place.offset}`;
-
-function mustBeTtl(ttlMs: number | null, { ttlMax }: ReplicatedOptions): void {
-  if (ttlMs !== null && !(ttlMs > 0 && ttlMs <= ttlMax)) {
-    throw new Refused(`a ttl is more than 0 and at most ${ttlMax} ms, not ${ttlMs}`);
-  }
-}
 
 /** The length of the first part in four bytes, little-endian; the first part; the table. */
 function encode(saved: Saved, table: Uint8Array): Uint8Array {

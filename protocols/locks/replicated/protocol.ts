@@ -10,6 +10,7 @@ import {
   type ReplicatedOptions,
   replicatedOptions,
   resourcePrefix,
+  sentinelPrefix,
 } from '../options.ts';
 import { guardedResource } from '../resource.ts';
 import { type LockRules, soundRules } from '../rules.ts';
@@ -41,7 +42,13 @@ export function replicatedLockWith(replaced: Partial<LockRules>) {
         count: 3,
         program: (options: ReplicatedOptions) => replicatedNode(options, rules),
       },
-      sentinel: { prefix: 's', count: 1, program: (options: ReplicatedOptions) => sentinel(options) },
+      // Two would each count epochs of their own, and each promote somebody.
+      sentinel: {
+        prefix: sentinelPrefix,
+        count: 1,
+        countMax: 1,
+        program: (options: ReplicatedOptions) => sentinel(options),
+      },
       resource: { prefix: resourcePrefix, count: 1, program: () => guardedResource(rules) },
     },
     clients: {

@@ -6,7 +6,7 @@
  */
 import { Cell } from '../../cell.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';
-import { isNode, type ReplicatedOptions } from '../options.ts';
+import { isNode, isSentinel, type ReplicatedOptions } from '../options.ts';
 import type { ReplicatedWire, Standing } from './messages.ts';
 import { promoted } from './place.ts';
 
@@ -21,6 +21,9 @@ export interface SentinelView {
 export function sentinel({ pingInterval, downAfter, callTimeout: timeoutMs }: ReplicatedOptions) {
   return async (host: Host<ReplicatedWire>): Promise<void> => {
     const nodes = host.peers.filter(isNode);
+    const others = host.peers.filter((peer) => isSentinel(peer) && peer !== host.id);
+    if (others.length > 0)
+      throw new RangeError(`there may be one sentinel only, but ${others[0]} is one besides ${host.id}`);
     const cell = new Cell(host.disk, 'epoch');
     const saved = await cell.read();
     let epoch = saved === null ? 0 : Number(new TextDecoder().decode(saved));

@@ -1,4 +1,5 @@
 /** What the parts of a node share: its table, where keys belong, and how the others are asked. */
+import { inBackground } from '../../background.ts';
 import type { Answer, Ask, Host, HostId } from '../../host.ts';
 import type { Resolution } from '../conflicts/resolution.ts';
 import type { LeaderlessWire } from './messages.ts';
@@ -41,7 +42,7 @@ export function repeating(
   };
   const next = () => {
     const pauseMs = meanMs / 2 + host.random.below(Math.ceil(meanMs * 1000), label) / 1000;
-    host.clock.after(pauseMs, () => void again());
+    host.clock.after(pauseMs, () => inBackground(host.clock, again()));
   };
   next();
 }

@@ -80,13 +80,16 @@ export function shopClient(host: Host<never>, servers: readonly HostId[], option
     async mend() {
       let count = 0;
       const timeoutMs = options.attemptTimeout;
-      for (const orchestrator of orchestrators) {
+      const mendAt = async (orchestrator: HostId) => {
         const { sagas } = await asking.call(orchestrator, 'parked', null, { timeoutMs });
         for (const saga of sagas) {
           await asking.call(orchestrator, 'unpark', { saga }, { timeoutMs });
           count += 1;
         }
-      }
+      };
+      // One that is down does not keep the others waiting.
+      const ends = await Promise.allSettled(orchestrators.map(mendAt));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
       return count;
     },
   };

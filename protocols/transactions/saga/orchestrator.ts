@@ -1,4 +1,5 @@
 /** The shell of an orchestrator: carries sagas out step by step, and those that a crash interrupted. */
+import { inBackground } from '../../background.ts';
 import { CompactedJournal, type LogView } from '../../compacted-journal.ts';
 import { type Host, isRefused, isTimedOut, Refused } from '../../host.ts';
 import { nameOf, parsed } from '../names.ts';
@@ -92,7 +93,7 @@ class Orchestrator {
     for (const progress of this.#memory.open.values()) {
       if (progress.isParked) continue;
       this.#host.log('saga resumed', { saga: progress.saga, next: nextOf(progress).kind });
-      void this.#carryOut(progress);
+      inBackground(this.#host.clock, this.#carryOut(progress));
     }
   }
 

@@ -1,4 +1,5 @@
 /** The shell of a coordinator: what arrives, what is logged, who is told. Decisions are in `rules.ts`. */
+import { inBackground } from '../../background.ts';
 import { CompactedJournal } from '../../compacted-journal.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';
 import { nameOf, parsed } from '../names.ts';
@@ -71,7 +72,7 @@ class Coordinator {
     await this.#started;
     for (const [transaction, participants] of this.#memory.unfinished) {
       this.#host.log('commit resumed', { transaction });
-      void this.#deliver(transaction, participants);
+      inBackground(this.#host.clock, this.#deliver(transaction, participants));
     }
   }
 

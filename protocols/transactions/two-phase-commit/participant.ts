@@ -1,4 +1,5 @@
 /** The shell of a participant: votes, decisions, and what it does when it is in doubt. Decisions are in `rules.ts`. */
+import { inBackground } from '../../background.ts';
 import { CompactedJournal } from '../../compacted-journal.ts';
 import { type Host, type HostId, isRefused, isTimedOut } from '../../host.ts';
 import type { Horizon } from '../names.ts';
@@ -85,7 +86,7 @@ class Participant {
   start(): void {
     for (const transaction of this.#ledger.inDoubt) {
       this.#host.log('in doubt after a restart', { transaction });
-      void this.#resolve(transaction);
+      inBackground(this.#host.clock, this.#resolve(transaction));
     }
   }
 
@@ -105,7 +106,8 @@ class Participant {
     }
     if (!isRepeated) {
       this.#write({ kind: 'prepared', transaction, coordinator: from, participants, changes });
-      this.#host.clock.after(this.#options.inquiryTimeout, () => void this.#resolve(transaction));
+      const { clock } = this.#host;
+      clock.after(this.#options.inquiryTimeout, () => inBackground(clock, this.#resolve(transaction)));
     }
     await this.#rules.forcePrepared(this.#journal);
     this.#ballots.show({ transaction, participants, vote: 'yes' });
@@ -165,7 +167,7 @@ class Participant {
       if (prepared === undefined) return;
       const whom = this.#rules.whomToAsk(prepared, this.#host.id);
       if (isFirst) this.#host.log('in doubt', { transaction, asks: whom });
-      for (const one of whom) void this.#inquire(one, transaction);
+      for (const one of whom) inBackground(this.#host.clock, this.#inquire(one, transaction));
       await this.#host.clock.sleep(this.#options.inquiryTimeout);
     }
   }

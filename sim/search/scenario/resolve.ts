@@ -111,7 +111,7 @@ class Resolver {
     const roles = Object.keys(protocol.roles);
     if (typeof written === 'number') {
       if (roles.length === 1) {
-        this.#checkEnough(protocol, roles[0]!, written, ['nodes']);
+        this.#checkCount(protocol, roles[0]!, written, ['nodes']);
         return { [roles[0]!]: written };
       }
       const hint = `write nodes: { ${roles.map((role) => `${role}: ${protocol.roles[role]!.count}`).join(', ')} }`;
@@ -122,17 +122,22 @@ class Resolver {
     for (const [role, count] of Object.entries(written ?? {})) {
       if (roles.includes(role)) {
         nodes[role] = count;
-        this.#checkEnough(protocol, role, count, ['nodes', role]);
+        this.#checkCount(protocol, role, count, ['nodes', role]);
       } else this.findings.push({ ...unknownName('role', role, roles, ['nodes', role]), at: 'key' });
     }
     return nodes;
   }
 
-  #checkEnough(protocol: Protocol, role: string, count: number, path: Path): void {
-    const { countMin = 1, count: usual } = protocol.roles[role]!;
-    if (count >= countMin) return;
-    const message = `"${protocol.name}" needs at least ${countMin} hosts of the role ${role}, not ${count}`;
-    this.#refuse(path, message, `write ${countMin} or more; ${usual} is usual`);
+  #checkCount(protocol: Protocol, role: string, count: number, path: Path): void {
+    const { countMin = 1, countMax = Number.POSITIVE_INFINITY, count: usual } = protocol.roles[role]!;
+    const hosts = (many: number) => `${many} ${many === 1 ? 'host' : 'hosts'} of the role ${role}`;
+    if (count < countMin) {
+      const message = `"${protocol.name}" needs at least ${hosts(countMin)}, not ${count}`;
+      this.#refuse(path, message, `write ${countMin} or more; ${usual} is usual`);
+    } else if (count > countMax) {
+      const message = `"${protocol.name}" takes at most ${hosts(countMax)}, not ${count}`;
+      this.#refuse(path, message, `write ${countMax} or fewer`);
+    }
   }
 
   #workload(protocol: Protocol | undefined): { spec: WorkloadSpec; info: WorkloadInfo } | undefined {

@@ -38,6 +38,7 @@ describe('an id', () => {
   });
 
   test('sorts by time', () => {
+    expect(() => encodeId({ time: 1, sequence: 0 }, -1, layout)).toThrow('worker -1 does not fit');
     const early = BigInt(encodeId({ time: 7, sequence: 4095 }, 1023, layout));
     expect(early < BigInt(encodeId({ time: 8, sequence: 0 }, 0, layout))).toBe(true);
   });

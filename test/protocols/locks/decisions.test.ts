@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
 import type { LockInfo } from '../../../protocols/locks/lock.ts';
 import { inOrder, mustBeInOrder } from '../../../protocols/locks/order.ts';
-import { heldByMajority, tally } from '../../../protocols/locks/redlock.ts';
+import { heldByMajority, holderOf, tally } from '../../../protocols/locks/redlock.ts';
 import { isAcknowledged, mustResign, promoted } from '../../../protocols/locks/replicated/place.ts';
 import { admits } from '../../../protocols/locks/resource.ts';
 import { soundRules } from '../../../protocols/locks/rules.ts';
@@ -215,6 +215,11 @@ test('who is known to a majority holds the lock, until the first of it lets go',
   });
   expect(heldByMajority([info('x', 5), info('y', 9), info('x', 3)], 3)?.ttl).toBe(3);
   expect(heldByMajority([info('x', 5), info('y', 9)], 3)).toBeNull();
+  // Nobody holds it, or it hangs on those that were silent.
+  expect(holderOf([info('x', 5), info('y', 9), info('y', 9)], 0, 5)).toBeNull();
+  expect(() => holderOf([info('x', 5), info('y', 9), info('y', 9)], 1, 5)).toThrow('no majority has said');
+  expect(holderOf([], 2, 5)).toBeNull();
+  expect(() => holderOf([], 3, 5)).toThrow('no majority has said');
 });
 
 describe('a primary and its replicas', () => {

@@ -150,6 +150,36 @@ describe.each(['single-node', 'redlock', 'replicated', 'raft'] as const)('%s', (
     });
   });
 
+  test('using and renew notice that the time is over before the timer that would tell', async () => {
+    await play(setting, async ({ locks, host, pause, world }) => {
+      const sleep = async () => {
+        world.at(world.nowUs + 20_000, () => pause('c1', 2000));
+        // Due before the end of the lock, and run after it, with all that is late.
+        await host.clock.sleep(50);
+      };
+      await expect(locks.using('a', sleep)).rejects.toMatchObject({ name: 'TimedOut' });
+      const lock = await locks.acquire('b');
+      await sleep();
+      expect([await locks.renew(lock), lock.signal.aborted]).toEqual([false, true]);
+    });
+  });
+
+  test('acquireAll gives no lock that is over already', async () => {
+    await play<unknown>(
+      setting,
+      async ({ locks, host }) => {
+        await host.clock.sleep(1500);
+        await locks.acquire('b', { ttl: 1000 });
+      },
+      async ({ locks, host }) => {
+        await host.clock.sleep(1600);
+        const error = await locks.acquireAll(['a', 'b'], { ttl: 200 }).catch((error: unknown) => error);
+        expect(error).toMatchObject({ name: 'Refused', message: /the lock on "a" was over before all/ });
+        expect(locks.held()).toEqual([]);
+      },
+    );
+  });
+
   test('acquireAll locks several keys in one order, or none', async () => {
     await play(setting, async ({ locks, host }) => {
       const all = await locks.acquireAll(['b', 'a', 'b']);
@@ -188,6 +218,30 @@ describe.each(['single-node', 'redlock', 'replicated', 'raft'] as const)('%s', (
     });
   });
 
+  test('fair: who has less time than the caller before it gives up in time, and lets nobody pass that one', async () => {
+    await play(setting, async ({ locks, host }) => {
+      const first = await locks.acquire('a', { fair: true, autoRenew: true });
+      const order: string[] = [];
+      const waits = (name: string, acquireTimeout: number) =>
+        locks.acquire('a', { fair: true, acquireTimeout }).then(
+          (lock) => {
+            order.push(name);
+            return locks.release(lock);
+          },
+          () => void order.push(`${name} gave up`),
+        );
+      const from = host.clock.elapsed();
+      const patient = waits('patient', 4000);
+      const hasty = waits('hasty', 100);
+      const last = waits('last', 4000);
+      await hasty;
+      expect(host.clock.elapsed() - from).toBeLessThan(300);
+      await locks.release(first);
+      await Promise.all([patient, last]);
+      expect(order).toEqual(['hasty gave up', 'patient', 'last']);
+    });
+  });
+
   test('a ttl that is longer than nodes grant is refused', async () => {
     await play(setting, async ({ locks }) => {
       const error = await locks.acquire('a', { ttl: 1001 }).catch((error: unknown) => error);
@@ -211,6 +265,26 @@ describe.each(['single-node', 'replicated', 'raft'] as const)(
           const lock = await locks.acquire('a', { fair: true });
           order.push(host.id);
           await host.clock.sleep(waitMs === 0 ? 800 : 50);
+          await locks.release(lock);
+        };
+      await play(setting, part(0), part(500), part(200), part(400), part(300));
+      expect(order).toEqual(['c1', 'c3', 'c5', 'c4', 'c2']);
+    });
+
+    test('fair: also with a ttl that is shorter than the wait between two questions', async () => {
+      const order: string[] = [];
+      const part =
+        (waitMs: number) =>
+        async ({ locks, host }: Parameters<Parameters<typeof play>[1]>[0]) => {
+          await host.clock.sleep(1000 + waitMs);
+          const lock = await locks.acquire('a', {
+            fair: true,
+            ttl: 150,
+            retryDelay: 400,
+            autoRenew: waitMs === 0,
+          });
+          order.push(host.id);
+          await host.clock.sleep(waitMs === 0 ? 1000 : 5);
           await locks.release(lock);
         };
       await play(setting, part(0), part(500), part(200), part(400), part(300));

@@ -1,13 +1,14 @@
-/** Redlock is for three nodes and more: with fewer it is refused, in a scenario and where it is made. */
+/** Redlock is for three nodes and more, and there is one sentinel: all else is refused, in a scenario and where it is made. */
 import { expect, test } from 'vitest';
 import type { Host } from '../../../protocols/host.ts';
-import { redlockLock } from '../../../protocols/locks/index.ts';
+import { redlockLock, replicatedLock } from '../../../protocols/locks/index.ts';
 import type { NodeOptions } from '../../../protocols/locks/options.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
 import { catalogue } from '../../../scenarios/catalogue.ts';
 import { formatProblem, parseScenario } from '../../../sim/search/scenario/index.ts';
 
-const problems = (nodes: string): string[] => {
-  const text = `schema: 1\nname: few\nprotocol: locks/redlock\nnodes: { node: ${nodes}, resource: 1 }\n`;
+const problems = (nodes: string, protocol = 'locks/redlock'): string[] => {
+  const text = `schema: 1\nname: few\nprotocol: ${protocol}\nnodes: { node: ${nodes}, resource: 1 }\n`;
   const parsed = parseScenario(text, { file: 'x.yaml', catalogue });
   return parsed.ok ? [] : parsed.problems.map(formatProblem);
 };
@@ -33,4 +34,17 @@ test('a client of fewer is not made', () => {
     ),
   );
   expect(made()).toThrow('was given none');
+});
+
+test('a scenario with two sentinels, each of which would promote somebody, says so', () => {
+  expect(problems('3, sentinel: 1', 'locks/replicated')).toEqual([]);
+  expect(problems('3, sentinel: 2', 'locks/replicated')).toEqual([
+    'x.yaml:4:29: "locks/replicated" takes at most 1 host of the role sentinel, not 2 (write 1 or fewer)',
+  ]);
+});
+
+test('a second sentinel ends at once', async () => {
+  const program = replicatedLock.roles.sentinel.program(defaultsOf(replicatedLock.options));
+  const host = { id: 's2', peers: ['n1', 'n2', 'n3', 's1', 's2'] } as unknown as Host<never>;
+  await expect(program(host)).rejects.toThrow('there may be one sentinel only, but s1 is one besides s2');
 });
