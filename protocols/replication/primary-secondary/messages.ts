@@ -52,6 +52,8 @@ export interface ReplicateAsk {
 /** After a refusal `conflictTerm` and `conflictIndex` say how far to go back; 0 means that the epoch is over. */
 export interface ReplicateAnswer {
   readonly epoch: number;
+  /** Names this life of the secondary. */
+  readonly life: number;
   readonly accepted: boolean;
   readonly conflictTerm: number;
   readonly conflictIndex: number;
@@ -62,6 +64,8 @@ export interface ReplicateAnswer {
 /** The state of a primary, for a secondary that entries do not help any more. */
 export interface InstallAsk {
   readonly epoch: number;
+  /** The life of the secondary that it is for: a later one may have more, and not know any more that it does. */
+  readonly life: number;
   readonly snapshot: Snapshot;
 }
 

@@ -130,7 +130,9 @@ export class Primary {
     const { host, replica, options } = this.#office;
     const { log, commitIndex } = replica;
     const lacksSnapshot = standing.lacksSnapshot(log);
-    if (lacksSnapshot && !standing.installing) void this.#install(standing);
+    if (lacksSnapshot && standing.life !== null && !standing.installing) {
+      void this.#install(standing, standing.life);
+    }
     const nextIndex = lacksSnapshot ? log.firstIndex : standing.nextIndex;
     const prevIndex = nextIndex - 1;
     const entriesMax = host.buggify('batch of one') ? 1 : options.batchEntriesMax;
@@ -140,7 +142,7 @@ export class Primary {
   }
 
   /** Sends the state in place of the entries that the secondary lacks. */
-  async #install(standing: Standing): Promise<void> {
+  async #install(standing: Standing, life: number): Promise<void> {
     const { host, options, replica, rules, statistics } = this.#office;
     const { snapshot } = replica;
     const { round } = this.#reads;
@@ -148,7 +150,7 @@ export class Primary {
     standing.installing = true;
     let answer: InstallAnswer;
     try {
-      const ask = { epoch: this.epoch, snapshot };
+      const ask = { epoch: this.epoch, life, snapshot };
       answer = await host.call(standing.id, 'install', ask, { timeoutMs: 4 * options.failoverTimeout });
     } catch (error) {
       if (!isTimedOut(error) && !isRefused(error)) throw error;
@@ -161,7 +163,7 @@ export class Primary {
     if (this.#office.primary !== this) return;
     if (rules.isStale(this.epoch, answer.epoch)) this.#office.onEpoch(answer.epoch);
     if (this.#office.primary !== this || !answer.accepted) return;
-    standing.installed(snapshot.index, sentAt, round);
+    standing.installed(snapshot.index, host.clock.elapsed(), sentAt, round);
     this.#stored(standing);
     this.#serveReads();
   }
@@ -188,13 +190,13 @@ export class Primary {
   }
 
   #take(standing: Standing, ask: ReplicateAsk, answer: ReplicateAnswer, sentAt: number, round: number): void {
-    const { replica, rules, statistics } = this.#office;
+    const { host, replica, rules, statistics } = this.#office;
     if (rules.isStale(this.epoch, answer.epoch)) {
       this.#office.onEpoch(answer.epoch);
       return;
     }
     const before = standing.storedTo;
-    if (standing.answered(ask, answer, replica.log, sentAt, round)) {
+    if (standing.answered(ask, answer, replica.log, host.clock.elapsed(), sentAt, round)) {
       // It is known to differ while a snapshot is under way.
       if (!standing.installing) {
         statistics.conflicts++;

@@ -17,6 +17,8 @@ export interface Rules {
   readonly freshest: typeof freshest;
   /** Whether what is said in one epoch counts for nothing with whoever has promised another. */
   readonly isStale: typeof isStale;
+  /** Whether a snapshot that was sent to one life of a server may be taken by another one. */
+  readonly isForThisLife: (sentTo: number, life: number) => boolean;
   /** Resolves when a promise is durable; no answer that depends on it leaves before. */
   readonly persistPledge: (cell: Cell, pledge: Pledge) => Promise<void>;
   /** Resolves when the log is durable; entries count as stored here from then on. */
@@ -33,6 +35,7 @@ export const soundRules: Rules = {
   quorums: quorumsOf,
   freshest,
   isStale,
+  isForThisLife: (sentTo, life) => sentTo === life,
   persistPledge: (cell, pledge) => cell.write(encodePledge(pledge)),
   persistEntries: (journal) => journal.sync(),
   primaryConfirmed: leadershipConfirmed,

@@ -20,6 +20,8 @@ export interface Post {
   readonly rules: Rules;
   readonly replica: Replica;
   readonly statistics: Statistics;
+  /** Names this life of the server. */
+  readonly life: number;
   /** The epoch of the primary that it follows. */
   follows: number;
   /** Waits for the disk; rejects with TimedOut if it failed, which ends this server. */
@@ -63,9 +65,10 @@ export class Secondary {
   }
 
   /** Takes the state of a primary that it follows from now on, or already does, unless it has all that it stands for. */
-  async install({ epoch, snapshot }: InstallAsk): Promise<InstallAnswer> {
+  async install({ epoch, life, snapshot }: InstallAsk): Promise<InstallAnswer> {
     const { replica, rules, mustBeDurable } = this.#post;
-    const isCurrent = () => !rules.isStale(epoch, replica.pledges.epoch);
+    const isCurrent = () =>
+      rules.isForThisLife(life, this.#post.life) && !rules.isStale(epoch, replica.pledges.epoch);
     const isWanted = () => isCurrent() && !hasAll(this.#follow(epoch), snapshot);
     // While it waits for the disk another copy of the message may be served.
     while (isWanted()) await mustBeDurable(this.#replace(snapshot, isWanted));
@@ -123,7 +126,7 @@ export class Secondary {
   }
 
   #accepted(): ReplicateAnswer {
-    return { epoch: this.#post.replica.pledges.epoch, accepted: true, ...noConflict };
+    return { ...this.refuse(), accepted: true };
   }
 
   #needsSnapshot(): ReplicateAnswer {
@@ -131,6 +134,7 @@ export class Secondary {
   }
 
   refuse(conflict = noConflict): ReplicateAnswer {
-    return { epoch: this.#post.replica.pledges.epoch, accepted: false, ...conflict };
+    const { life, replica } = this.#post;
+    return { epoch: replica.pledges.epoch, life, accepted: false, ...conflict };
   }
 }

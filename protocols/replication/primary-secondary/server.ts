@@ -64,12 +64,14 @@ class Server implements Chair, Post {
   /** `elapsed` time when this server last ceased to be primary. */
   #ledUntil = Number.NEGATIVE_INFINITY;
   readonly #secondary = new Secondary(this);
+  readonly life: number;
 
   constructor(host: Host<PrimarySecondaryWire>, options: PrimarySecondaryOptions, rules: Rules) {
     this.host = host;
     this.options = options;
     this.rules = rules;
     this.quorums = rules.quorums(options, host.peers.length);
+    this.life = host.random.below(2 ** 32, 'life');
     this.#bootedAt = host.clock.elapsed();
     this.#heardAt = this.#bootedAt;
     this.#quietSince = this.#bootedAt;

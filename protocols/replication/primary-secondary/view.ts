@@ -8,6 +8,8 @@ export type ServerRole = 'primary' | 'secondary';
 /** One object, brought up to date after every turn. */
 export interface PrimarySecondaryView {
   readonly role: ServerRole;
+  /** Names this life of the server. */
+  readonly life: number;
   /** The latest epoch promised that a crash cannot take back. */
   readonly epoch: number;
   /** The epoch of the primary that it follows, or is; 0 before it has heard of any since its boot. */
@@ -35,6 +37,7 @@ export interface PrimarySecondaryView {
 interface Seen {
   readonly host: Pick<Host, 'expose'>;
   readonly role: ServerRole;
+  readonly life: number;
   readonly follows: number;
   readonly primaryId: HostId | null;
   readonly replica: Replica;
@@ -54,6 +57,7 @@ export function exposeView(server: Seen): void {
   };
   const view: Live<PrimarySecondaryView> = {
     role: server.role,
+    life: server.life,
     epoch: 0,
     follows: 0,
     primary: null,

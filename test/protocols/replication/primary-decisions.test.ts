@@ -146,7 +146,7 @@ const ask = (prevIndex: number, count: number) => ({
   entries: Array.from({ length: count }, (): Entry => ({ term: 3, command: { kind: 'noop' } })),
   commitIndex: 0,
 });
-const accepted = { epoch: 3, accepted: true, conflictTerm: 0, conflictIndex: 0 };
+const accepted = { epoch: 3, life: 1, accepted: true, conflictTerm: 0, conflictIndex: 0 };
 
 describe('what a primary knows of a secondary', () => {
   const logOf = (...epochs: number[]): RaftLog => {
@@ -160,18 +160,29 @@ describe('what a primary knows of a secondary', () => {
   test('an answer that comes late takes nothing back', () => {
     const log = logOf(3, 3, 3, 3);
     const standing = new Standing('n2', 1);
-    standing.answered(ask(0, 4), accepted, log, 20, 7);
-    standing.answered(ask(0, 2), accepted, log, 10, 6);
+    standing.answered(ask(0, 4), accepted, log, 25, 20, 7);
+    standing.answered(ask(0, 2), accepted, log, 26, 10, 6);
     expect(standing).toMatchObject({ storedTo: 4, nextIndex: 5, heardFrom: 20, confirmedRound: 7 });
-    const conflict = { epoch: 3, accepted: false, conflictTerm: 2, conflictIndex: 1 };
-    expect(standing.answered(ask(3, 1), conflict, log, 10, 6)).toBe(false);
+    const conflict = { epoch: 3, life: 1, accepted: false, conflictTerm: 2, conflictIndex: 1 };
+    expect(standing.answered(ask(3, 1), conflict, log, 27, 10, 6)).toBe(false);
     expect(standing).toMatchObject({ storedTo: 4, nextIndex: 5 });
+  });
+
+  test('what it had, and has no more, is sent again', () => {
+    const log = logOf(3, 3, 3, 3);
+    const standing = new Standing('n2', 1);
+    standing.answered(ask(0, 4), accepted, log, 25, 20, 7);
+    const conflict = { epoch: 3, life: 2, accepted: false, conflictTerm: 0, conflictIndex: 3 };
+    // It was sent before that was known: it may have come before what was stored.
+    expect(standing.answered(ask(3, 1), conflict, log, 30, 24, 7)).toBe(false);
+    expect(standing.answered(ask(4, 0), conflict, log, 40, 30, 7)).toBe(true);
+    expect(standing).toMatchObject({ storedTo: 3, nextIndex: 4, life: 2 });
   });
 
   test('where the logs differ it goes back by a whole epoch', () => {
     const standing = new Standing('n2', 5);
-    const conflict = { epoch: 3, accepted: false, conflictTerm: 2, conflictIndex: 2 };
-    expect(standing.answered(ask(4, 0), conflict, logOf(1, 3, 3, 3), 10, 0)).toBe(true);
+    const conflict = { epoch: 3, life: 1, accepted: false, conflictTerm: 2, conflictIndex: 2 };
+    expect(standing.answered(ask(4, 0), conflict, logOf(1, 3, 3, 3), 12, 10, 0)).toBe(true);
     expect(standing).toMatchObject({ storedTo: 0, nextIndex: 2 });
   });
 });
@@ -238,13 +249,13 @@ describe('a log that does not reach back to its beginning', () => {
     const log = compacted();
     const standing = new Standing('n2', 7);
     expect(standing.lacksSnapshot(log)).toBe(false);
-    standing.answered(ask(6, 0), { ...accepted, accepted: false, conflictIndex: 3 }, log, 1, 0);
+    standing.answered(ask(6, 0), { ...accepted, accepted: false, conflictIndex: 3 }, log, 1, 1, 0);
     expect(standing.lacksSnapshot(log)).toBe(true);
-    standing.installed(5, 2, 1);
+    standing.installed(5, 2, 2, 1);
     expect(standing).toMatchObject({ storedTo: 5, nextIndex: 6, heardFrom: 2, confirmedRound: 1 });
     expect(standing.lacksSnapshot(log)).toBe(false);
     const differs = { ...accepted, accepted: false, needsSnapshot: true } as const;
-    expect(standing.answered(ask(6, 0), differs, log, 3, 1)).toBe(true);
+    expect(standing.answered(ask(6, 0), differs, log, 3, 3, 1)).toBe(true);
     expect(standing.lacksSnapshot(log)).toBe(true);
   });
 });

@@ -42,6 +42,7 @@ type Act<T> = (stage: Stage) => Promise<T>;
 const silence = new Promise<never>(() => {});
 const accept = (ask: ReplicateAsk): ReplicateAnswer => ({
   epoch: ask.epoch,
+  life: 1,
   accepted: true,
   conflictTerm: 0,
   conflictIndex: 0,
@@ -302,9 +303,9 @@ describe('a server that joins a primary gives up what that one does not have', (
     stage({}, meek, async ({ n2, n3 }) => {
       await replicate(n2, tail);
       const short = await replicate(n3, { epoch: 2, prevIndex: 7, prevEpoch: 2, entries: [] });
-      expect(short).toEqual({ epoch: 2, accepted: false, conflictTerm: 0, conflictIndex: 4 });
+      expect(short).toMatchObject({ epoch: 2, accepted: false, conflictTerm: 0, conflictIndex: 4 });
       const other = await replicate(n3, { epoch: 2, prevIndex: 3, prevEpoch: 2, entries: [] });
-      expect(other).toEqual({ epoch: 2, accepted: false, conflictTerm: 1, conflictIndex: 1 });
+      expect(other).toMatchObject({ epoch: 2, accepted: false, conflictTerm: 1, conflictIndex: 1 });
     }));
 });
 
@@ -315,8 +316,8 @@ describe('snapshots', () => {
     command: { kind: 'write', session: 0x8000001, seq, operation: { kind: 'put', key: 'x', value: seq } },
   });
   const log = [{ term: 1, command: { kind: 'register' } } as Entry, ...[1, 2, 3, 4, 5].map(put)];
-  const install = (primary: Puppet, epoch: number, snapshot: Snapshot) =>
-    primary.host.call('n1', 'install', { epoch, snapshot }, { timeoutMs });
+  const install = ({ view }: Stage, primary: Puppet, epoch: number, snapshot: Snapshot, life = view().life) =>
+    primary.host.call('n1', 'install', { epoch, life, snapshot }, { timeoutMs });
   const full = { entries: log, commitIndex: 6 };
   const snapshot: Snapshot = { index: 4, epoch: 2, hash: 7, state: { values: [['x', 9]], sessions: [] } };
 
@@ -348,7 +349,7 @@ describe('snapshots', () => {
     stage({}, meek, async (stage) => {
       const { n2, view } = stage;
       await replicate(n2, { entries: [entry(1)], commitIndex: 1 });
-      expect(await install(n2, 2, snapshot)).toEqual({ epoch: 2, accepted: true });
+      expect(await install(stage, n2, 2, snapshot)).toEqual({ epoch: 2, accepted: true });
       expect(view()).toMatchObject({ lastApplied: 4, commitIndex: 4, statistics: { snapshotsInstalled: 1 } });
       await restart(stage);
       expect(view().log).toMatchObject({ firstIndex: 5, lastIndex: 4 });
@@ -360,26 +361,50 @@ describe('snapshots', () => {
     stage({}, meek, async (stage) => {
       await quiet(stage);
       await promise(stage.n2, 5);
-      expect(await install(stage.n3, 4, snapshot)).toEqual({ epoch: 5, accepted: false });
+      expect(await install(stage, stage.n3, 4, snapshot)).toEqual({ epoch: 5, accepted: false });
       expect(stage.view().log.lastIndex).toBe(0);
     }));
 
   test('it takes none that it is ahead of', () =>
-    stage({}, meek, async ({ n2, view }) => {
+    stage({}, meek, async (stage) => {
+      const { n2, view } = stage;
       await replicate(n2, full);
       const older = { ...snapshot, epoch: 1 };
-      expect(await install(n2, 1, older)).toEqual({ epoch: 1, accepted: true });
+      expect(await install(stage, n2, 1, older)).toEqual({ epoch: 1, accepted: true });
       expect(view()).toMatchObject({ lastApplied: 6, log: { lastIndex: 6 } });
       expect(view().statistics.snapshotsInstalled).toBe(0);
     }));
 
+  describe('a copy of one that comes after a restart, when it may have more and not know any more that it does', () => {
+    const calm = { ...small, failoverTimeout: 5000 };
+    const act: Act<unknown> = async (stage) => {
+      const { c1, n2, view } = stage;
+      const early = { ...snapshot, epoch: 1, index: 2 };
+      const { life } = view();
+      await install(stage, n2, 1, early, life);
+      for (const prevIndex of [2, 4]) {
+        const entries = log.slice(prevIndex, prevIndex + 2);
+        await replicate(n2, { prevIndex, prevEpoch: 1, entries, commitIndex: prevIndex + 2 });
+        // It takes a snapshot of its own, which is on its disk by then.
+        await c1.clock.sleep(200);
+      }
+      expect(view().log.firstIndex).toBe(5);
+      await restart(stage);
+      await install(stage, n2, 1, early, life);
+      return view().log.lastIndex;
+    };
+    test('as it ships', async () => expect(await stage({}, calm, act)).toBe(6));
+    test('seam', async () => expect(await stage({ isForThisLife: () => true }, calm, act)).toBe(2));
+  });
+
   test('it asks for one where its own state differs from the log of a primary', () =>
-    stage({}, { ...meek, ...small, mode: 'asynchronous' }, async ({ c1, n2, n3, view }) => {
+    stage({}, { ...meek, ...small, mode: 'asynchronous' }, async (stage) => {
+      const { c1, n2, n3, view } = stage;
       await replicate(n2, full);
       await until(c1, 'a snapshot', () => view().statistics.snapshotsTaken > 0);
       const differs = await replicate(n3, { epoch: 2, prevIndex: 2, prevEpoch: 1, entries: [entry(2)] });
       expect(differs).toMatchObject({ accepted: false, needsSnapshot: true });
-      await install(n3, 2, snapshot);
+      await install(stage, n3, 2, snapshot);
       expect(view()).toMatchObject({ lastApplied: 4, log: { lastIndex: 4 } });
       expect(view().statistics).toMatchObject({ snapshotsInstalled: 1, acknowledgedCut: 2 });
     }));
