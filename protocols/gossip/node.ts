@@ -101,7 +101,12 @@ class Node {
   /** Takes in what `from` handed over, and with it, since that was all that was lacking, what it has seen. */
   async merge(entries: readonly Entry[], seen: Seen, from: HostId): Promise<void> {
     await this.learn(entries, seen, from);
-    this.#seenBy.set(from, union(this.#seenBy.get(from) ?? {}, seen));
+    this.#note(from, seen);
+  }
+
+  /** What another host says that it has seen. */
+  #note(host: HostId, seen: Seen): void {
+    this.#seenBy.set(host, union(this.#seenBy.get(host) ?? {}, seen));
   }
 
   /** Takes in what is news: the keys of which it was. */
@@ -168,6 +173,7 @@ class Node {
     const answer = await this.#host.call(partner, 'exchange', ask, { timeoutMs }).catch(() => undefined);
     // The next round is for another one.
     if (answer === undefined) return;
+    this.#note(partner, answer.seen);
     if (offers && (answer.needs.length > 0 || !covers(answer.seen, seen))) {
       const entries = this.replica.entriesOf(answer.needs);
       this.#host.send(partner, 'update', { entries, seen, basis: answer.seen });

@@ -66,7 +66,8 @@ export class Replica {
   apply(entries: readonly Entry[], seen: Seen, nowMs: number): void {
     for (const entry of entries) {
       this.#version = Math.max(this.#version, entry.version);
-      if (!supersedes(entry, this.#entries.get(entry.key))) continue;
+      // Also what was news when it came: its deletion may have been learnt, and forgotten, while it waited for the disk.
+      if (!this.lacks(entry)) continue;
       this.#entries.set(entry.key, entry);
       this.revision += 1;
       if (entry.value === null) this.#tombstones.set(entry.key, nowMs);

@@ -72,8 +72,11 @@ export interface Tenure {
   readonly before: HostId | null;
 }
 
-/** How many placements are kept at hand: most questions are about the latest views. */
-const placementsMax = 8;
+/**
+ * How many placements are kept at hand. A key that is asked for the first time is looked for in all views: with more of them
+ * than this each has to be made anew for each such key.
+ */
+const placementsMax = 256;
 
 /** Who has owned a key, from the first view up to view `known`. */
 interface Ownership {

@@ -17,7 +17,7 @@ const viewOf = (state: unknown): LeaderlessView | undefined => {
   return view?.versions === undefined ? undefined : (view as LeaderlessView);
 };
 
-/** In the end all replicas of a key that are up store the same of it; a key that one has forgotten counts as missing. */
+/** In the end all replicas of a key that are up store the same of it; a deletion may be forgotten by some, but nothing else. */
 const replicasAgree: FinallyClaim = {
   name: 'replicas-agree',
   about: 'In the end all nodes that store a key store the same.',
@@ -36,8 +36,18 @@ const replicasAgree: FinallyClaim = {
       judge() {
         const first = new Map<string, { host: string; version: number }>();
         let compared = 0;
-        for (const [host, { versions }] of views) {
+        const differ = (message: string, evidence: object) =>
+          broken({ check: replicasAgree.name, message: `${message} in the end`, atUs: lastUs, evidence });
+        for (const [host, { versions, deleted }] of views) {
           for (const [key, version] of versions) {
+            for (const [lacking, { stores, versions: others }] of deleted.has(key) ? [] : views) {
+              if (others.has(key) || !stores(key)) continue;
+              return differ(`${lacking} stores nothing of "${key}", and ${host} does,`, {
+                key,
+                lacking,
+                host,
+              });
+            }
             const other = first.get(key);
             if (other === undefined) {
               first.set(key, { host, version });
@@ -45,12 +55,10 @@ const replicasAgree: FinallyClaim = {
             }
             compared++;
             if (other.version === version) continue;
-            const message = `${other.host} and ${host} store different states of "${key}" in the end`;
-            return broken({
-              check: replicasAgree.name,
-              message,
-              atUs: lastUs,
-              evidence: { key, other, host },
+            return differ(`${other.host} and ${host} store different states of "${key}"`, {
+              key,
+              other,
+              host,
             });
           }
         }

@@ -22,10 +22,11 @@ export const compareStamps = (left: Stamp, right: Stamp): number =>
   left.count - right.count;
 
 /**
- * The writes that somebody has seen, by writer: all up to the first number, and those that follow singly, in ascending
- * order (Malkhi & Terry, *Concise Version Vectors in WinFS*, DISC 2005: version vectors with exceptions).
+ * The writes that somebody has seen, by writer: the first and the last of each run without a gap, in ascending order
+ * (Malkhi & Terry, *Concise Version Vectors in WinFS*, DISC 2005: version vectors with exceptions). Mostly it is one run;
+ * a stamp that was given out and never used leaves a gap for ever.
  */
-export type Context = { readonly [writer: string]: readonly [upTo: number, ...beyond: number[]] };
+export type Context = { readonly [writer: string]: readonly number[] };
 
 /** What a replica stores of one key: plain data, written in one way only. */
 export type State = StampedState | SiblingsState;

@@ -57,6 +57,7 @@ function expose(node: Node, trees: Trees, graveyard: Graveyard): void {
   const { host, table, resolution, statistics } = node;
   const versions = new Map<string, number>();
   const times = new Map<string, number>();
+  const deleted = new Set<string>();
   table.onChange((key, state) => {
     const after = state === undefined ? 0 : digestOf(key, state);
     trees.replace(key, versions.get(key) ?? 0, after);
@@ -64,9 +65,12 @@ function expose(node: Node, trees: Trees, graveyard: Graveyard): void {
     if (state === undefined) {
       versions.delete(key);
       times.delete(key);
+      deleted.delete(key);
       return;
     }
     versions.set(key, after);
+    if (resolution.isTombstone(state)) deleted.add(key);
+    else deleted.delete(key);
     if (resolution.needsTime) times.set(key, resolution.timeOf(state));
   });
   const view: LeaderlessView = {
@@ -74,6 +78,8 @@ function expose(node: Node, trees: Trees, graveyard: Graveyard): void {
     boot: table.boot,
     versions,
     times,
+    deleted,
+    stores: (key) => node.placement.replicasOf(key).includes(host.id),
     get log() {
       return table.log;
     },

@@ -10,6 +10,10 @@ export interface LeaderlessView {
   /** The time of the newest write, by key, unless siblings are kept. A key that was forgotten is missing. */
   readonly times: ReadonlyMap<string, number>;
   readonly log: LogView;
+  /** Keys of which a deletion is all that is stored. */
+  readonly deleted: ReadonlySet<string>;
+  /** Whether this node is one of those that store a key. */
+  stores(key: string): boolean;
   /** States that are kept for other nodes. */
   readonly hints: number;
   readonly statistics: Readonly<Statistics>;

@@ -49,6 +49,8 @@ export class Primary {
   readonly #reads = new ReadQueue<WaitingRead>();
   /** Who waits for the entry at an index to be applied. */
   readonly #waiting = new Map<number, (fate: Fate) => void>();
+  /** What becomes of the writes that wait, by session and number. */
+  readonly #writes = new Map<string, Promise<Fate>>();
   readonly #sinceMs: number;
 
   constructor(office: Office, epoch: number) {
@@ -86,8 +88,22 @@ export class Primary {
     return lag;
   }
 
-  /** Puts a command into the log; resolves when it is acknowledged and applied, or with null. */
+  /**
+   * Puts a command into the log; resolves when it is acknowledged and applied, or with null. One that waits there already,
+   * and that its client repeats, is not put there again: else the log would grow for as long as too few can store it.
+   */
   propose(command: Command): Promise<Fate> {
+    if (command.kind !== 'write') return this.#put(command);
+    const name = `${command.session} ${command.seq}`;
+    const known = this.#writes.get(name);
+    if (known !== undefined) return known;
+    const fate = this.#put(command);
+    this.#writes.set(name, fate);
+    void fate.then(() => this.#writes.delete(name));
+    return fate;
+  }
+
+  #put(command: Command): Promise<Fate> {
     const index = this.#office.replica.append({ term: this.epoch, command });
     const applied = new Promise<Fate>((resolve) => this.#waiting.set(index, resolve));
     void this.#saveOwn();

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   covers,
   type Entry,
+  type GossipView,
+  gossip,
   mayForget,
   Replica,
   Rumours,
@@ -10,6 +12,11 @@ import {
   union,
   wasForgotten,
 } from '../../../protocols/gossip/index.ts';
+import { gossipOptions } from '../../../protocols/gossip/options.ts';
+import type { AnyProgram, Host } from '../../../protocols/host.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
+import { until } from '../../contract/lab.ts';
+import { simulatedLab } from '../../contract/simulated.ts';
 import { loadedNamed, outcomeOf } from '../../determinism/runs.ts';
 import { spreadOf } from './epidemic.ts';
 
@@ -91,6 +98,28 @@ describe('Demers et al. §2: death certificates', () => {
     replica.forget(100, 100, () => [{ n1: 5 }]);
     expect([replica.entries.size, replica.forgotten]).toEqual([0, 1]);
     expect([replica.lacks(entry(3, 'n2')), replica.lacks(entry(6, 'n2'))]).toEqual([false, true]);
+  });
+});
+
+test('what was news when it came is none when its deletion was learnt and forgotten meanwhile', () => {
+  const replica = new Replica();
+  const value = entry(1, 'n1');
+  expect(replica.lacks(value)).toBe(true);
+  replica.apply([entry(2, 'n1', null)], { n1: 2 }, 0);
+  expect(replica.forget(10, 5, () => [{ n1: 2 }])).toHaveLength(1);
+  replica.apply([value], {}, 20);
+  expect(replica.value('a')).toBeNull();
+});
+
+test.each(['push', 'pull', 'push-pull'])('%s: who writes alone forgets its tombstones, too', async (mode) => {
+  const options = { ...defaultsOf(gossipOptions), mode, interval: 20, tombstoneLifetime: 50 };
+  const program = gossip.roles.node.program(options) as AnyProgram;
+  await simulatedLab('alone').play({ n1: program, n2: program, n3: program }, async (host, control) => {
+    const map = gossip.clients.map(host as unknown as Host<never>, ['n1'], options);
+    await map.put('a', 1);
+    await map.delete('a');
+    const has = (id: string) => (control.view(id) as GossipView | undefined)?.entries.has('a');
+    await until(host, 'all to forget it', () => ['n1', 'n2', 'n3'].every((id) => has(id) === false));
   });
 });
 

@@ -93,12 +93,31 @@ describe('stamps', () => {
 describe('what was seen: version vectors with exceptions (Malkhi & Terry 2005)', () => {
   test('a write that comes before its predecessors is an exception, until they are there', () => {
     const third = withSeen(nothingSeen, 'n1.1', 3);
-    expect(third).toEqual({ 'n1.1': [0, 3] });
+    expect(third).toEqual({ 'n1.1': [3, 3] });
     expect([1, 2, 3].map((count) => hasSeen(third, 'n1.1', count))).toEqual([false, false, true]);
-    expect(withSeen(withSeen(third, 'n1.1', 1), 'n1.1', 2)).toEqual({ 'n1.1': [3] });
+    expect(withSeen(withSeen(third, 'n1.1', 1), 'n1.1', 2)).toEqual({ 'n1.1': [1, 3] });
+  });
+  test('two sets together are what either has, in as few runs as there are gaps', () => {
+    const runs = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 20 });
+    const of = (counts: readonly number[]) =>
+      counts.reduce((sum, count) => withSeen(sum, 'w', count), nothingSeen);
+    fc.assert(
+      fc.property(runs, runs, (left, right) => {
+        const both = joined(of(left), of(right));
+        const all = new Set([...left, ...right]);
+        for (let count = 0; count <= 31; count++) expect(hasSeen(both, 'w', count)).toBe(all.has(count));
+        const starts = [...all].filter((count) => !all.has(count - 1)).length;
+        expect(both.w ?? []).toHaveLength(2 * starts);
+      }),
+    );
+  });
+  test('a stamp that is never used costs one gap, not a number for each write that follows', () => {
+    let seen = withSeen(nothingSeen, 'n1.1', 1);
+    for (let count = 3; count < 1000; count++) seen = withSeen(seen, 'n1.1', count);
+    expect(seen).toEqual({ 'n1.1': [1, 1, 3, 999] });
   });
   test('lives of one node are writers of their own', () => {
-    expect(hasSeen({ 'n1.1': [5] }, 'n1.2', 1)).toBe(false);
+    expect(hasSeen({ 'n1.1': [1, 5] }, 'n1.2', 1)).toBe(false);
   });
   test('no name of a property is taken for a writer', () => {
     expect(hasSeen(nothingSeen, 'constructor', 1)).toBe(false);

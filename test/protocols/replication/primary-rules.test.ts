@@ -410,6 +410,28 @@ describe('snapshots', () => {
     }));
 });
 
+test('a write that is repeated while it waits is in the log once', () =>
+  stage({}, { mode: 'synchronous' }, async ({ c1, n2, n3, view }) => {
+    await until(c1, 'the office', () => view().role === 'primary');
+    const { session } = await c1.call('n1', 'register', { relay: false }, { timeoutMs });
+    const before = view().log.lastIndex;
+    // It is there, and stores nothing.
+    n3.onReplicate = (ask) => ({ ...accept(ask), accepted: false, conflictIndex: ask.prevIndex + 1 });
+    n2.onReplicate = accept;
+    const write = (seq: number) =>
+      c1.call(
+        'n1',
+        'write',
+        { session, seq, operation: { kind: 'put', key: 'x', value: seq }, relay: false },
+        { timeoutMs: 50 },
+      );
+    for (let attempt = 0; attempt < 5; attempt++) await write(1).catch(() => {});
+    expect(view().log.lastIndex).toBe(before + 1);
+    n3.onReplicate = accept;
+    expect(await write(1)).toMatchObject({ status: 'done' });
+    expect(await write(2), 'another one is another one').toMatchObject({ status: 'done' });
+  }));
+
 test('a primary that nobody answers any more steps down', () =>
   stage({}, {}, async ({ c1, n2, n3, view }) => {
     await until(c1, 'the office', () => view().role === 'primary');
