@@ -30,7 +30,8 @@ export function cachingWith(replaced: Partial<CachingRules>) {
     name: 'caching',
     about: 'Caches on a ring in front of a store: cache-aside, read-through or write-through, with leases.',
     promise:
-      'The store is linearizable and durable, as long as its disk keeps what was synced. A value from a cache is no ' +
+      'The store is linearizable and durable, as long as its disk keeps what was synced and no write is repeated after ' +
+      '1,024 other sessions have written. A value from a cache is no ' +
       'staler than the ttl (by the clocks of the caches, which may drift), and a session never sees an older value of a ' +
       'key than it has read or written: for it a key only goes forward. A session is one execution of a client; what it ' +
       'has seen is in its memory, so that a client that is started again begins another. Of more than sessionKeys keys it ' +
@@ -40,7 +41,8 @@ export function cachingWith(replaced: Partial<CachingRules>) {
       'follow the changes of the store (invalidation: feed), they hold what the store holds once all is quiet; with ' +
       '`writers` they do if every message arrives, no client ends or gives up while it writes, and the caches stay the ' +
       'same, with `none` they need not before the ' +
-      'ttl is over. As long as the caches stay the same and a key has one copy, one load of it is under way at a time. ' +
+      'ttl is over. As long as the caches stay the same, a key has one copy and loads end within leaseTtl, one load of it ' +
+      'is under way at a time. ' +
       'Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, §3.2.1 (leases), §4.1 (invalidation by the log of the ' +
       'store); Terry et al., Session Guarantees for Weakly Consistent Replicated Data, PDIS 1994.',
     options: cachingOptions,

@@ -54,7 +54,9 @@ export const cachingOptions = {
     type: 'duration',
     default: 1000,
     min: 1,
-    about: 'A client that may load a value must have set it after this; then another one may.',
+    about:
+      'A client that may load a value must have set it after this; then another one may: well above storeTimeout, or two ' +
+      'load one key at a time.',
   },
   leaseWait: {
     type: 'duration',

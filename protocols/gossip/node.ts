@@ -1,4 +1,5 @@
 /** The shell of a host: serves clients from its own copy, and resolves its differences with others round by round. */
+import type { LogView } from '../compacted-journal.ts';
 import type { Host, HostId } from '../host.ts';
 import { covers, type Entry, type Seen, stampText, union } from './entries.ts';
 import type { GossipWire } from './messages.ts';
@@ -16,14 +17,19 @@ export interface GossipView {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Tombstones that were dropped in this life. */
   readonly forgotten: number;
+  readonly log: LogView;
 }
 
 /** The program of a host. It answers nobody before it has read its log. */
 export const gossipNode =
   (options: GossipOptions, rules: TombstoneRules) =>
   async (host: Host<GossipWire>): Promise<void> => {
-    const opened = options.durable ? openStore(host.disk) : Promise.resolve(forgetfulStore);
-    const ready = opened.then((store) => new Node(host, options, rules, store));
+    const replica = new Replica(rules);
+    const whole = () => ({ entries: [...replica.entries.values()], seen: replica.seen });
+    const opened = options.durable
+      ? openStore(host.disk, options.compactionRecords, whole)
+      : Promise.resolve(forgetfulStore);
+    const ready = opened.then((store) => new Node(host, options, replica, store));
     // Whoever awaits `ready` below learns of an error; the handlers must not let it go uncaught a second time.
     ready.catch(() => {});
     host.on('read', async ({ key }) => ({ value: (await ready).replica.value(key) }));
@@ -51,21 +57,21 @@ class Node {
   readonly #writer: string;
   #round = 0;
 
-  constructor(host: Host<GossipWire>, options: GossipOptions, rules: TombstoneRules, store: Store) {
+  constructor(host: Host<GossipWire>, options: GossipOptions, replica: Replica, store: Store) {
     this.#host = host;
     this.#options = options;
     this.#store = store;
-    this.replica = new Replica(rules);
+    this.replica = replica;
     this.#rumours = new Rumours(options.rumours);
     this.#others = host.peers.filter((peer) => peer !== host.id);
     this.#writer = options.durable ? host.id : `${host.id}~${host.random.below(2 ** 32, 'life')}`;
-    for (const { entries, seen } of store.records) this.replica.apply(entries, seen, host.clock.elapsed());
-    const { replica } = this;
+    for (const { entries, seen } of store.records) replica.apply(entries, seen, host.clock.elapsed());
     host.expose(
       (): GossipView => ({
         revision: replica.revision,
         entries: replica.entries,
         forgotten: replica.forgotten,
+        log: store.log,
       }),
     );
   }
@@ -122,8 +128,9 @@ class Node {
 
   /** Takes effect when it is durable. */
   async #take(entries: readonly Entry[], seen: Seen): Promise<void> {
-    await this.#store.write({ entries, seen });
-    this.replica.apply(entries, seen, this.#host.clock.elapsed());
+    await this.#store.write({ entries, seen }, () =>
+      this.replica.apply(entries, seen, this.#host.clock.elapsed()),
+    );
     for (const entry of entries) this.#rumours.add(entry);
   }
 

@@ -1,4 +1,5 @@
 /** What may be set from outside. Without `durable` a restart loses what has not spread; nothing else is unsafe. */
+import { compactionOptions } from '../compacted-journal.ts';
 import type { OptionsOf, OptionTable } from '../protocol.ts';
 
 export const gossipOptions = {
@@ -56,6 +57,7 @@ export const gossipOptions = {
     min: 1,
     about: 'A client tries the next host after this.',
   },
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 export type GossipOptions = OptionsOf<typeof gossipOptions>;

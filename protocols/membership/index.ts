@@ -17,7 +17,8 @@ export function swimWith(rules: Partial<Rules>) {
     promise:
       'What a member believes of another one never goes back; a member that is down is taken for dead by each other one ' +
       'within 2n - 1 periods, one more, and the time for which it is a suspect; one that answers is taken for alive ' +
-      'in the end; who joins, leaves or comes back is known to all. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
+      'in the end; who joins, leaves or comes back is known to all. Members that are gone are remembered, and probed, for ' +
+      'ever: names should be few, and used again. Das, Gupta and Motivala, SWIM, DSN 2002, §3-4.',
     options: swimOptions,
     roles: {
       node: {

@@ -1,4 +1,5 @@
 /** What may be set from outside. The same on all hosts. */
+import { compactionOptions } from '../compacted-journal.ts';
 import type { HostId } from '../host.ts';
 import type { OptionsOf, OptionTable } from '../protocol.ts';
 import { equalShares, numberedShares, type WeightOf } from './view.ts';
@@ -42,6 +43,7 @@ const common = {
     min: 1,
     about: 'A client gives up on an operation after this, retries included.',
   },
+  ...compactionOptions,
 } as const satisfies OptionTable;
 
 export const ringOptions = {

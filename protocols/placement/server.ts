@@ -4,8 +4,8 @@
  * it answers. So it has one owner at any time, whichever views servers and clients know.
  */
 import { inBackground } from '../background.ts';
+import { CompactedJournal, type LogView } from '../compacted-journal.ts';
 import { type Host, type HostId, isRefused, isTimedOut, Refused } from '../host.ts';
-import { Journal } from '../journal.ts';
 import { Lookout } from './directory.ts';
 import type { Answer, Handed, PlacementWire, Request } from './messages.ts';
 import { isDirectory, type PlacementOptions } from './options.ts';
@@ -25,11 +25,13 @@ export interface ServerView {
   readonly owners: readonly (readonly [key: string, owner: HostId])[];
   /** Keys that it got from another server since its start. */
   readonly received: number;
+  readonly log: LogView;
 }
 
 export function placementServer(options: PlacementOptions, place: Place, rules: PlacementRules) {
   return async (host: Host<PlacementWire>): Promise<void> => {
-    const ready = Journal.open(host.disk, 'keys.log').then(({ journal, records }) => {
+    const opened = CompactedJournal.open(host.disk, 'keys.log', options.compactionRecords);
+    const ready = opened.then(({ journal, records }) => {
       const server = new Server(host, options, place, rules, journal);
       for (const bytes of records) server.restore(JSON.parse(new TextDecoder().decode(bytes)) as KeyRecord);
       return server;
@@ -48,10 +50,13 @@ class Server {
   readonly #host: Host<PlacementWire>;
   readonly #options: PlacementOptions;
   readonly #rules: PlacementRules;
-  readonly #journal: Journal;
+  readonly #journal: CompactedJournal;
   readonly #lookout: Lookout;
   readonly #views: Views;
   readonly #records = new Map<string, KeyRecord>();
+  /** Keys that it has, and that belong to others in the view that was looked at last. */
+  readonly #foreign = new Set<string>();
+  #lookedAt = 0;
   /** Keys on their way here, by key and tenure. */
   readonly #coming = new Map<string, Promise<void>>();
   #received = 0;
@@ -62,7 +67,7 @@ class Server {
     options: PlacementOptions,
     place: Place,
     rules: PlacementRules,
-    journal: Journal,
+    journal: CompactedJournal,
   ) {
     this.#host = host;
     this.#options = options;
@@ -200,10 +205,11 @@ class Server {
   /** Keys that belong to others now, so that they are moved even if no client asks for them. */
   #offerAll(): void {
     const { version } = this.#views;
+    if (version !== this.#lookedAt) for (const record of this.#records.values()) this.#lookAt(record);
+    this.#lookedAt = version;
     const offers = new Map<HostId, string[]>();
-    for (const { key, given } of this.#records.values()) {
-      const owner = this.#views.owner(key);
-      if (given !== null || owner === undefined || owner === this.#host.id) continue;
+    for (const key of this.#foreign) {
+      const owner = this.#views.owner(key)!;
       const keys = offers.get(owner) ?? [];
       offers.set(owner, keys);
       keys.push(key);
@@ -211,9 +217,17 @@ class Server {
     for (const [owner, keys] of offers) this.#host.send(owner, 'offer', { keys, version });
   }
 
+  #lookAt({ key, given }: KeyRecord): void {
+    const owner = this.#views.owner(key);
+    if (given === null && owner !== undefined && owner !== this.#host.id) this.#foreign.add(key);
+    else this.#foreign.delete(key);
+  }
+
   #write(record: KeyRecord): void {
     this.#records.set(record.key, record);
-    this.#journal.append(new TextEncoder().encode(JSON.stringify(record)));
+    this.#lookAt(record);
+    this.#journal.append(encode(record));
+    if (this.#journal.hasGrown) this.#journal.rewrite([...this.#records.values()].map(encode));
     this.#changed();
   }
 
@@ -230,10 +244,13 @@ class Server {
       has: [...this.#records.values()].filter(({ given }) => given === null).map(({ key }) => key),
       owners: version === 0 ? [] : [...this.#records.keys()].map((key) => [key, this.#views.owner(key)!]),
       received: this.#received,
+      log: this.#journal.view,
     };
     return this.#shown;
   }
 }
+
+const encode = (record: KeyRecord): Uint8Array => new TextEncoder().encode(JSON.stringify(record));
 
 function expected(error: unknown): void {
   if (!isRefused(error) && !isTimedOut(error)) throw error;

@@ -67,6 +67,9 @@ export function compareTrees(node: Node, trees: Trees): void {
   });
 }
 
+/** So many leaves are exchanged in one message. */
+const leavesMax = 16;
+
 async function synchronize(node: Node, trees: Trees, peer: HostId, ranges: readonly number[]): Promise<void> {
   const { host, options } = node;
   const ask = asking(node);
@@ -84,11 +87,15 @@ async function synchronize(node: Node, trees: Trees, peer: HostId, ranges: reado
       childrenOf(place).map((child): TreePlace => [range, ...child]),
     );
   }
-  const askedAt = host.clock.elapsed();
-  const { entries } = await ask(peer, 'exchange', { leaves: places, entries: trees.entriesUnder(places) });
-  // What comes late may be older than a deletion that is forgotten by now.
-  if (host.clock.elapsed() - askedAt > options.callTimeout) return;
-  await take(node, entries);
+  // In parts: whoever was away for long would never get all of it across in time.
+  for (let at = 0; at < places.length; at += leavesMax) {
+    const leaves = places.slice(at, at + leavesMax);
+    const askedAt = host.clock.elapsed();
+    const { entries } = await ask(peer, 'exchange', { leaves, entries: trees.entriesUnder(leaves) });
+    // What comes late may be older than a deletion that is forgotten by now.
+    if (host.clock.elapsed() - askedAt > options.callTimeout) return;
+    await take(node, entries);
+  }
 }
 
 /** Takes what another replica has. */
