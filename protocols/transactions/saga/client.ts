@@ -1,15 +1,13 @@
 /** The client's half: it names a saga first, so that it may ask for its outcome again and again. */
-import { type Host, type HostId, isRefused, isTimedOut, Refused, TimedOut } from '../../host.ts';
+import { type Host, type HostId, isTimedOut, Refused, TimedOut } from '../../host.ts';
 import type { BookingClient } from '../../protocol.ts';
+import { askedAgain } from '../asked-again.ts';
 import type { SagaOutcome, SagaWire, Step } from './messages.ts';
 import type { SagaOptions } from './options.ts';
 
 /** Hosts whose names begin so play this role. */
 export const orchestratorPrefix = 'o';
 export const servicePrefix = 's';
-
-/** The grain of clocks: no timer is shorter, so that what is left of a deadline would never be over. */
-const grainMs = 0.001;
 
 /** Carries sagas out by way of an orchestrator. `submit` rejects with `TimedOut` if nobody said how it ended. */
 export function sagaSubmitter(
@@ -30,23 +28,10 @@ export function sagaSubmitter(
     },
 
     async submit(orchestrator: HostId, saga: string, steps: readonly Step[]): Promise<SagaOutcome> {
-      const deadline = host.clock.elapsed() + options.requestTimeout;
-      for (;;) {
-        const askedAt = host.clock.elapsed();
-        if (deadline - askedAt < grainMs) throw new TimedOut(`nobody said how saga ${saga} ended`);
-        const timeoutMs = Math.min(deadline - askedAt, options.attemptTimeout);
-        let answer: { readonly outcome: SagaOutcome | null };
-        try {
-          answer = await host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs });
-        } catch (error) {
-          if (!isTimedOut(error) && !isRefused(error)) throw error;
-          const rest = askedAt + timeoutMs - host.clock.elapsed();
-          if (rest > 0) await host.clock.sleep(rest);
-          continue;
-        }
-        if (answer.outcome === null) throw new TimedOut(`nobody knows any more how saga ${saga} ended`);
-        return answer.outcome;
-      }
+      const ask = (timeoutMs: number) => host.call(orchestrator, 'submit', { saga, steps }, { timeoutMs });
+      const { outcome } = await askedAgain(host, options, ask, `nobody said how saga ${saga} ended`);
+      if (outcome === null) throw new TimedOut(`nobody knows any more how saga ${saga} ended`);
+      return outcome;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The client's half: it names a transaction first, so that it may ask for its outcome again and again. */
-import { type Host, type HostId, isRefused, isTimedOut, Refused, TimedOut } from '../../host.ts';
+import { type Host, type HostId, isTimedOut, Refused, TimedOut } from '../../host.ts';
 import type { BankClient } from '../../protocol.ts';
+import { askedAgain } from '../asked-again.ts';
 import type { Change, CommitWire, Decision } from './messages.ts';
 import type { TwoPhaseCommitOptions } from './options.ts';
 import { accountsOf } from './participant.ts';
@@ -9,9 +10,6 @@ import { Ballots, type CommitmentView } from './view.ts';
 /** Hosts whose names begin so play this role. */
 export const coordinatorPrefix = 't';
 export const participantPrefix = 'p';
-
-/** The grain of clocks: no timer is shorter, so that what is left of a deadline would never be over. */
-const grainMs = 0.001;
 
 /** A client of the first coordinator among the servers. It exposes what it was told, as a process that decides. */
 export function twoPhaseCommitClient(
@@ -52,24 +50,12 @@ export function twoPhaseCommitClient(
     transaction: string,
     changes: readonly Change[],
   ): Promise<Decision> => {
-    const deadline = host.clock.elapsed() + options.requestTimeout;
-    for (;;) {
-      const left = deadline - host.clock.elapsed();
-      if (left < grainMs) throw new TimedOut(`nobody said what became of transaction ${transaction}`);
-      const timeoutMs = Math.min(left, options.attemptTimeout);
-      const askedAt = host.clock.elapsed();
-      let answer: { readonly decision: Decision | null };
-      try {
-        answer = await host.call(coordinator, 'submit', { transaction, changes }, { timeoutMs });
-      } catch (error) {
-        if (!isTimedOut(error) && !isRefused(error)) throw error;
-        const rest = askedAt + timeoutMs - host.clock.elapsed();
-        if (rest > 0) await host.clock.sleep(rest);
-        continue;
-      }
-      if (answer.decision === null) throw new TimedOut(`nobody knows any more what became of ${transaction}`);
-      return answer.decision;
-    }
+    const ask = (timeoutMs: number) =>
+      host.call(coordinator, 'submit', { transaction, changes }, { timeoutMs });
+    const inVain = `nobody said what became of transaction ${transaction}`;
+    const { decision } = await askedAgain(host, options, ask, inVain);
+    if (decision === null) throw new TimedOut(`nobody knows any more what became of ${transaction}`);
+    return decision;
   };
 
   return {
