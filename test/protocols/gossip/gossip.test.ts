@@ -123,6 +123,17 @@ test.each(['push', 'pull', 'push-pull'])('%s: who writes alone forgets its tombs
   });
 });
 
+test('a value that no message may hold is an error at once', async () => {
+  const options = defaultsOf(gossipOptions);
+  const program = gossip.roles.node.program(options) as AnyProgram;
+  await simulatedLab('wrong').play({ n1: program }, async (host) => {
+    const map = gossip.clients.map(host as unknown as Host<never>, ['n1'], options);
+    const from = host.clock.elapsed();
+    await expect(map.put('a', undefined as never)).rejects.toThrow(TypeError);
+    expect(host.clock.elapsed() - from).toBeLessThan(50);
+  });
+});
+
 describe('Demers et al. §1.4: rumour mongering', () => {
   test('a site loses interest after k unnecessary contacts', () => {
     const rumours = new Rumours(2);

@@ -1,5 +1,6 @@
 /** The pure decisions, with the sentences that they come from. */
 import { describe, expect, test } from 'vitest';
+import { alarm } from '../../../protocols/locks/alarm.ts';
 import { believedMs, retryDelayUs } from '../../../protocols/locks/lease.ts';
 import type { LockInfo } from '../../../protocols/locks/lock.ts';
 import { inOrder, mustBeInOrder } from '../../../protocols/locks/order.ts';
@@ -276,4 +277,40 @@ test('a node that forgets is silent for a bit more than the longest ttl', () => 
   expect(soundRules.restartDelayMs(options as never)).toBe(1012);
   expect(soundRules.restartDelayMs({ ...options, persistence: 'every-second' } as never)).toBe(1012);
   expect(soundRules.restartDelayMs({ ...options, persistence: 'always' } as never)).toBe(0);
+});
+
+test('one timer looks after all that ends, and rings again for what is left', () => {
+  let nowMs = 0;
+  const timers: { at: number; task: () => void; cancelled: boolean }[] = [];
+  const clock = {
+    elapsed: () => nowMs,
+    after(ms: number, task: () => void) {
+      const timer = { at: nowMs + ms, task, cancelled: false };
+      timers.push(timer);
+      return { cancel: () => void (timer.cancelled = true) };
+    },
+  };
+  const ends = [50, 30, 90];
+  const rung: number[] = [];
+  const watch = alarm(
+    clock,
+    () => (ends.length === 0 ? null : Math.min(...ends) - nowMs),
+    () => {
+      rung.push(nowMs);
+      for (const end of ends.filter((one) => one <= nowMs)) ends.splice(ends.indexOf(end), 1);
+    },
+  );
+  for (let times = 0; times < 5; times++) watch();
+  ends.push(20);
+  watch();
+  for (;;) {
+    const set = timers.filter(({ cancelled }) => !cancelled);
+    expect(set.length).toBeLessThanOrEqual(1);
+    const [next] = set;
+    if (next === undefined) break;
+    next.cancelled = true;
+    nowMs = next.at;
+    next.task();
+  }
+  expect(rung.map(Math.floor)).toEqual([20, 30, 50, 90]);
 });

@@ -1,6 +1,12 @@
 /** What a client can rely on, on one node and on a majority. */
 import { describe, expect, test } from 'vitest';
-import { isRefused } from '../../../protocols/host.ts';
+import { DiskError, type Host, isRefused } from '../../../protocols/host.ts';
+import { singleNodeLock } from '../../../protocols/locks/index.ts';
+import { lockNode } from '../../../protocols/locks/node.ts';
+import { soundRules } from '../../../protocols/locks/rules.ts';
+import { defaultsOf } from '../../../protocols/protocol.ts';
+import { until } from '../../contract/lab.ts';
+import { simulatedLab } from '../../contract/simulated.ts';
 import { play } from './lab.ts';
 
 describe.each(['single-node', 'redlock', 'replicated', 'raft'] as const)('%s', (protocol) => {
@@ -449,4 +455,36 @@ describe('on a primary with replicas', () => {
       expect((await locks.acquire('a')).token).toBeGreaterThan(1);
     });
   });
+});
+
+test('a node that writes everything once a second ends when it cannot', async () => {
+  const options = { ...defaultsOf(singleNodeLock.options), persistence: 'every-second', ttlMax: 100 };
+  let ending: unknown;
+  const node = (host: Host<never>) => {
+    const broken: Host['disk'] = new Proxy(host.disk, {
+      get: (disk, name) =>
+        name === 'write'
+          ? () => Promise.reject(new DiskError('full', 'no room'))
+          : (disk[name as keyof typeof disk] as () => unknown).bind(disk),
+    });
+    const given = new Proxy(host, {
+      get: (own, name) => {
+        const part = name === 'disk' ? broken : own[name as keyof typeof own];
+        return typeof part === 'function' ? (part as () => unknown).bind(own) : part;
+      },
+    });
+    void lockNode(
+      options,
+      soundRules,
+    )(given).catch((error) => {
+      ending = error;
+    });
+  };
+  await simulatedLab('full').play({ n1: node as never }, async (host) => {
+    await host.clock.sleep(200);
+    const claim = { key: 'a', owner: 'x', ttlMs: 50, fair: false };
+    expect(await host.call('n1', 'acquire', claim, { timeoutMs: 100 })).toEqual({ token: null });
+    await until(host, 'the end of the node', () => ending !== undefined);
+  });
+  expect(ending).toMatchObject({ code: 'full' });
 });
