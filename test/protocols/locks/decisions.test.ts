@@ -287,7 +287,10 @@ test('one timer looks after all that ends, and rings again for what is left', ()
     after(ms: number, task: () => void) {
       const timer = { at: nowMs + ms, task, cancelled: false };
       timers.push(timer);
-      return { cancel: () => void (timer.cancelled = true) };
+      const cancel = () => {
+        timer.cancelled = true;
+      };
+      return { cancel };
     },
   };
   const ends = [50, 30, 90];
