@@ -25,8 +25,8 @@ export interface LockOptions {
   readonly reentrant?: boolean;
   /**
    * Callers get a key in the order in which they asked: whoever is not served keeps a place in line by asking again, four
-   * times in a ttl at least, and does not wait longer and longer. Where the locks are kept on independent nodes, which have no order in common, only
-   * the callers of one client stand in line.
+   * times in a ttl at least, and does not wait longer and longer. Where the locks are kept on independent nodes, which
+   * have no order in common, only the callers of one client stand in line.
    */
   readonly fair?: boolean;
 }
@@ -78,7 +78,8 @@ export interface LockClient {
   /**
    * All of the locks, in the order in which everybody should acquire them (by the code units of their keys, each key
    * once), so that nobody waits in a circle. The time of `options` is for all together, the attempts are for each.
-   * @throws Refused as `acquire`, or one of them was over before the last one was to be had; those that it had are given up
+   * @throws Refused as `acquire`, or one of them was over before the last one was to be had; those that it had are
+   *   given up
    */
   acquireAll(keys: readonly string[], options?: LockOptions): Promise<readonly Lock[]>;
   /** One attempt: the lock, or null if it was not to be had. Ignores what `options` say about retries and lines. */
