@@ -37,7 +37,7 @@ export const leaderlessSpecimens: readonly Protocol[] = [
   specimen(
     'zoo/leaderless-without-dots',
     'A leaderless store whose version vectors count the writes of a node without telling them apart (Preguiça et al. 2010).',
-    { seen: (context, writer, count) => joined(context, { [writer]: [count] }) },
+    { seen: (context, writer, count) => joined(context, { [writer]: [1, count] }) },
   ),
   specimen(
     'zoo/leaderless-forgets-early',

@@ -70,12 +70,12 @@ function flipValue(value: unknown, bits: number): unknown {
 /** A whole number stays whole, and keeps its sign: one of its sixteen lowest bits flips. */
 function flipNumber(value: number, bits: number): number {
   if (Number.isSafeInteger(value)) {
-    const bit = 1 << (bits & 15);
     const size = Math.abs(value);
     const low = size % 65_536;
-    const result = size - low + (low ^ bit);
-    if (value >= 0) return result;
-    return result === 0 ? -2 : -result;
+    const flippedAt = (bit: number) => size - low + (low ^ (1 << (bit & 15)));
+    if (value >= 0) return flippedAt(bits);
+    // There is no -0 in a message.
+    return -(flippedAt(bits) || flippedAt(bits + 1));
   }
   floatView[0] = value;
   // Only bits of the fraction: the number stays finite.

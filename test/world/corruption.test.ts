@@ -63,6 +63,17 @@ describe('a flipped message', () => {
     fc.assert(fc.property(message, (body) => Object.is(flipped(body, 0), body)));
   });
 
+  test.each([-1, -2, -4, -32_768])(
+    '%i, which is one bit, does not become nought, nor stay what it is',
+    (number) => {
+      for (let drawn = 1; drawn <= 64; drawn++) {
+        const other = flipped(number, drawn) as number;
+        expect(other).toBeLessThan(0);
+        expect(other).not.toBe(number);
+      }
+    },
+  );
+
   test('a whole number stays whole and keeps its sign', () => {
     fc.assert(
       fc.property(fc.integer(), word, (number, drawn) => {
