@@ -280,21 +280,12 @@ export class NodeHost {
       this.#transport.withdraw(to, given),
     );
     if (signal?.aborted) return await answer;
-    try {
-      const isTaken =
-        to === this.id
-          ? this.#sendToSelf('call', kind, ask, (outcome) => this.#settle(call, outcome))
-          : this.#transport.offer(
-              to,
-              encodeFrame({ type: 'call', call, kind, value: ask }, holdsBytes),
-              call,
-            );
-      this.#tally(isTaken);
-      if (!isTaken) this.#calls.refuse(call, `no room in the outbox for ${to}, or no way there`);
-    } catch (error) {
-      // Nothing has left, and nobody would wait for the answer.
-      this.#calls.refuse(call, String(error));
-    }
+    const isTaken =
+      to === this.id
+        ? this.#sendToSelf('call', kind, ask, (outcome) => this.#settle(call, outcome))
+        : this.#transport.offer(to, encodeFrame({ type: 'call', call, kind, value: ask }, holdsBytes), call);
+    this.#tally(isTaken);
+    if (!isTaken) this.#calls.refuse(call, `no room in the outbox for ${to}, or no way there`);
     return await answer;
   }
 

@@ -1,8 +1,6 @@
 /** When a table has to be looked at again, though nobody asks. */
+import { grainMs } from '../grain.ts';
 import type { Clock, Timer } from '../host.ts';
-
-/** The grain of clocks: what ends at a time is over just after it. */
-export const grainMs = 0.001;
 
 /**
  * Rings when the next of several things ends: one timer, however many there are. What it returns has to be called

@@ -1,6 +1,6 @@
 /** The client's half of every lock: it counts how long it may believe in what it was given, retries, and renews. */
+import { grainMs } from '../grain.ts';
 import { type Host, isRefused, isTimedOut, Refused, TimedOut, type Timer } from '../host.ts';
-import { grainMs } from './alarm.ts';
 import type { Backend } from './backend.ts';
 import { believedMs, mustBeTtl, retryDelayUs } from './lease.ts';
 import type { Lock, LockClient, LockInfo, LockOptions } from './lock.ts';

@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { HostId } from '../host.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import type { Frame } from './frames.ts';
+import { systemRandom } from './random.ts';
 
 export interface TransportLimits {
   /** Longest frame in bytes, and most bytes that may wait for one peer. */
@@ -175,7 +176,7 @@ class Link {
         this.#retry = undefined;
         if (this.#outbox.length > 0) this.#pump();
       },
-      pauseMs * (0.5 + Math.random() / 2),
+      pauseMs / 2 + systemRandom.below(Math.ceil(pauseMs * 500), 'back-off') / 1000,
     );
     this.#retry.unref();
   }

@@ -1,4 +1,5 @@
 /** How a client learns what became of what it has named. */
+import { grainMs } from '../grain.ts';
 import { type Host, isRefused, isTimedOut, TimedOut } from '../host.ts';
 
 interface Patience {
@@ -7,9 +8,6 @@ interface Patience {
   /** Milliseconds after which it gives up. */
   readonly requestTimeout: number;
 }
-
-/** The grain of clocks: no timer is shorter, so that what is left of a deadline would never be over. */
-const grainMs = 0.001;
 
 /**
  * Asks again and again until there is an answer: what is asked for has a name, so that it happens once.
@@ -25,6 +23,7 @@ export async function askedAgain<T>(
   const deadline = clock.elapsed() + requestTimeout;
   for (;;) {
     const askedAt = clock.elapsed();
+    // What is less than any timer would never be over.
     if (deadline - askedAt < grainMs) throw new TimedOut(inVain);
     const timeoutMs = Math.min(deadline - askedAt, attemptTimeout);
     try {

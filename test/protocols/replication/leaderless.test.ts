@@ -9,7 +9,10 @@ import {
   mergingWith,
   type Resolution,
 } from '../../../protocols/replication/index.ts';
-import type { LeaderlessOptions } from '../../../protocols/replication/leaderless/options.ts';
+import {
+  type LeaderlessOptions,
+  leaderlessOptions,
+} from '../../../protocols/replication/leaderless/options.ts';
 import { Placement } from '../../../protocols/replication/leaderless/preference.ts';
 import { type Control, type Lab, type LooseHost, until } from '../../contract/lab.ts';
 import { nodeLab } from '../../contract/node.ts';
@@ -328,4 +331,22 @@ describe('a deletion', () => {
         expect(await kv.get('a')).toBe(null);
       },
     ));
+});
+
+test('what differs is exchanged in parts, so that each of them comes in time', async () => {
+  const options = { ...defaultsOf(leaderlessOptions), ...quiet, antiEntropy: true, antiEntropyInterval: 50 };
+  const exchanged: number[] = [];
+  // It says that everything is different.
+  const n2 = (host: LooseHost) => {
+    host.on('compare', ({ places }) => ({ hashes: places.map(() => 1) }));
+    host.on('exchange', ({ leaves }) => {
+      exchanged.push(leaves.length);
+      return { entries: [] };
+    });
+  };
+  const n1 = leaderlessWith({}).roles.node.program(options);
+  await simulatedLab('parts').play({ n1: n1 as never, n2 }, async (host) => {
+    await until(host, 'all of it', () => exchanged.reduce((sum, count) => sum + count, 0) >= 64);
+    expect(Math.max(...exchanged)).toBeLessThanOrEqual(16);
+  });
 });

@@ -6,6 +6,8 @@ import { defaultsOf } from '../../../protocols/protocol.ts';
 import { admits, type Order, order, stepsOf } from '../../../protocols/transactions/index.ts';
 import { inventory, payments } from '../../../protocols/transactions/order/services.ts';
 import { sagaSubmitter } from '../../../protocols/transactions/saga/client.ts';
+import type { LooseHost } from '../../contract/lab.ts';
+import { simulatedLab } from '../../contract/simulated.ts';
 import { loadedNamed, recorded } from '../../determinism/runs.ts';
 
 const one: Order = { customer: 1, number: 7, product: 2, quantity: 3 };
@@ -70,6 +72,23 @@ test('an order that cannot be undone is parked and reported, mended, and placed 
     .filter(({ type }) => type === 'log')
     .map(({ detail }) => (detail as { event: string }).event);
   expect(logged).toContain('saga parked');
+});
+
+test('an orchestrator that is down does not keep the others from being mended', async () => {
+  const unparked: string[] = [];
+  const o2 = (one: LooseHost) => {
+    one.on('parked', () => ({ sagas: ['x'] }));
+    one.on('unpark', ({ saga }) => {
+      unparked.push(saga);
+      return { outcome: 'done' };
+    });
+  };
+  const ids = ['o1', 'o2', 'inventory1', 'payments1', 'desk1', 'messenger1', 'n1'];
+  await simulatedLab('mend').play({ o1: () => {}, o2 }, async (host) => {
+    const shop = order.clients.shop(host as unknown as Host<never>, ids, options);
+    await expect(shop.mend(), 'it says that one of them was not').rejects.toThrow();
+    expect(unparked).toEqual(['x']);
+  });
 });
 
 test('a client gives up when less is left of its time than any timer lasts', async () => {
